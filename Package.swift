@@ -1,0 +1,110 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A room of the house, whose dependencies are exactly those that its sources import.
+func room(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
+/// The tests of a room, which mirror its sources.
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.init(stringLiteral: name)] + dependencies,
+        exclude: exclude,
+        swiftSettings: swiftSettings
+    )
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// The house, from the ground up: a room imports only rooms above it in this list.
+let rooms: [Target] = [
+    .systemLibrary(name: "CLMDB"),
+    .systemLibrary(name: "CZstd"),
+    .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CStemmer"),
+    .systemLibrary(name: "CXXHash"),
+    .target(name: "CKernels"),
+    room("Diagnostics"),
+    room("Serialization", ["CXXHash", "Diagnostics"]),
+    room("Tensors", ["CKernels", "Diagnostics"]),
+    room("Text", ["CStemmer", "Diagnostics", "Serialization"]),
+    room("Models", ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"]),
+    room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
+    room("Chunking", ["Diagnostics", "Serialization", "Text"]),
+    room("Structure", ["Diagnostics", "Serialization", "Text"]),
+    room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
+    room("BlockStorage", ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"]),
+    room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
+    room("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors", "Text"]),
+    room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
+    room("Pipelines", ["Dataflow", "Diagnostics", yams]),
+    room(
+        "Stages",
+        [
+            "BlockStorage", "Chunking", "Dataflow", "Diagnostics", "Generation", "Ingestion",
+            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Structure", "Tensors",
+            "Text",
+        ]
+    ),
+    .executableTarget(
+        name: "riverrun",
+        dependencies: [argumentParser],
+        swiftSettings: swiftSettings
+    ),
+]
+
+let testTargets: [Target] = [
+    tests("Serialization", ["Diagnostics"])
+    // tests("Tensors", ["CKernels", "Diagnostics"]),
+    // tests("Text", ["Diagnostics"]),
+    // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
+    // tests("Ingestion", ["Diagnostics", "Serialization"]),
+    // tests("Chunking", ["Diagnostics", "Text"]),
+    // tests("Structure", ["Chunking", "Diagnostics"]),
+    // tests("Memory", ["Diagnostics", "Tensors"]),
+    // tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
+    // tests("Retrieval", ["BlockStorage", "Diagnostics", "Tensors"]),
+    // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
+    // tests("Dataflow", ["Diagnostics", "Tensors"]),
+    // tests("Pipelines", ["Dataflow", "Diagnostics"]),
+    // tests("Stages", ["Dataflow", "Diagnostics", "Pipelines"]),
+    // tests("riverrun"),
+]
+
+let package = Package(
+    name: "riverrun",
+    products: [
+        .executable(name: "riverrun", targets: ["riverrun"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: rooms + testTargets,
+    swiftLanguageModes: [.v6]
+)

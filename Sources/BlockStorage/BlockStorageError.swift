@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in BlockStorage.
+package enum BlockStorageError: Error {}

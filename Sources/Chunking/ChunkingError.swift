@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in Chunking.
+package enum ChunkingError: Error {}

@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in Generation.
+package enum GenerationError: Error {}

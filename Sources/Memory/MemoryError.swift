@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in Memory.
+package enum MemoryError: Error {}

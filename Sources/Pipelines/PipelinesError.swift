@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in Pipelines.
+package enum PipelinesError: Error {}

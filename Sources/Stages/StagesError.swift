@@ -1,0 +1,4 @@
+package import Diagnostics
+
+/// What can go wrong in Stages.
+package enum StagesError: Error {}

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The command line: one file a verb.
+@main
+struct Riverrun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "riverrun",
+        abstract: "Read text of any length, remember it on disk, answer with exact citations.",
+        version: "0.1.0"
+    )
+}
