@@ -58,7 +58,11 @@ let rooms: [Target] = [
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
     room("Structure", ["Diagnostics", "Serialization", "Text"]),
     room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
-    room("BlockStorage", ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"]),
+    room(
+        "BlockStorage",
+        ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
+        exclude: ["FORMAT.md"]
+    ),
     room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
     room("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors", "Text"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
@@ -79,7 +83,7 @@ let rooms: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    tests("Serialization", ["Diagnostics"])
+    tests("Serialization", ["Diagnostics"]),
     // tests("Tensors", ["CKernels", "Diagnostics"]),
     // tests("Text", ["Diagnostics"]),
     // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
@@ -87,7 +91,7 @@ let testTargets: [Target] = [
     // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
-    // tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
+    tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     // tests("Retrieval", ["BlockStorage", "Diagnostics", "Tensors"]),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),

@@ -1,0 +1,2 @@
+import BlockStorage
+import Testing
