@@ -38,6 +38,8 @@ public enum StoreError: DiagnosticError, Equatable {
     case diskFull(path: String)
     /// A change names a document that is not being read.
     case documentNotOpen(id: String)
+    /// A block or the end of a document is at byte `found` where `expected` bytes are stored.
+    case outOfPlace(document: String, expected: Int, found: Int)
     /// A vector has `found` dimensions where the store has `expected`.
     case wrongWidth(expected: Int, found: Int)
     /// All block ids, document numbers or a record's length are used up.
@@ -66,6 +68,8 @@ public enum StoreError: DiagnosticError, Equatable {
         case .readOnly(let path): "store \(path) is open for reading only"
         case .diskFull(let path): "no space left to write to store \(path)"
         case .documentNotOpen(let id): "document \(id) is not being read into the store"
+        case .outOfPlace(let document, let expected, let found):
+            "document \(document) goes on at byte \(found), and \(expected) bytes of it are stored"
         case .wrongWidth(let expected, let found):
             "a vector has \(found) dimensions and the store's have \(expected)"
         case .limitReached(let limit): "the store's limit is reached: \(limit)"
@@ -90,7 +94,7 @@ public enum StoreError: DiagnosticError, Equatable {
         case .readOnly: "open it for writing"
         case .diskFull: "free some space and run the same command again; nothing was changed"
         case .documentNotOpen: "begin the document before its blocks"
-        case .wrongWidth: nil
+        case .outOfPlace, .wrongWidth: nil
         case .limitReached: "use a new store"
         case .database: nil
         }
@@ -105,7 +109,7 @@ public enum StoreError: DiagnosticError, Equatable {
         case .cannotCreate: .cannotCreate
         case .permissionDenied: .noPermission
         case .diskFull, .database: .ioError
-        case .alreadyOpen, .readOnly, .documentNotOpen, .wrongWidth: .software
+        case .alreadyOpen, .readOnly, .documentNotOpen, .outOfPlace, .wrongWidth: .software
         case .limitReached: .dataError
         }
     }

@@ -47,9 +47,9 @@ enum StoreKey {
         narrow(document) + shortened(Array(name.utf8), to: StoreLayout.maximumNameBytes)
     }
 
-    /// The key of a document's id.
-    static func documentID(_ id: String) -> [UInt8] {
-        [1] + shortened(Array(id.utf8), to: StoreLayout.maximumNameBytes)
+    /// The key of a document's id, whose UTF-8 may be empty as a key may not.
+    static func documentID(_ id: [UInt8]) -> [UInt8] {
+        [1] + shortened(id, to: StoreLayout.maximumNameBytes)
     }
 
     /// The key of a pipeline's checkpoint in a source.

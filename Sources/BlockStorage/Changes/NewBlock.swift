@@ -59,11 +59,11 @@ public struct NewBlock: Sendable {
 /// The terms of one block in any order, repeated as often as they occur or with a frequency.
 public struct BlockTerms: Sendable, Equatable {
     /// All terms' bytes, one after another.
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     /// Where each term ends in `bytes`.
-    private(set) var ends: [Int] = []
+    package private(set) var ends: [Int] = []
     /// How often each occurs.
-    private(set) var frequencies: [UInt32] = []
+    package private(set) var frequencies: [UInt32] = []
 
     /// No terms.
     public init() {}

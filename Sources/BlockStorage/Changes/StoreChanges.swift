@@ -60,7 +60,12 @@ public struct StoreChanges: ~Copyable {
     public var isEmpty: Bool { events.isEmpty && checkpoints.isEmpty }
 
     /// About how many bytes of memory the changes take.
-    public var byteCount: Int { recordByteCount + terms.byteCount }
+    public var byteCount: Int {
+        let stateBytes = checkpoints.reduce(0) { sum, checkpoint in
+            checkpoint.states.reduce(sum + checkpoint.position.count) { $0 + $1.bytes.count }
+        }
+        return recordByteCount + terms.byteCount + stateBytes
+    }
 
     /// Forgets all changes, after they were committed.
     public mutating func removeAll() {
@@ -135,9 +140,7 @@ public struct StoreChanges: ~Copyable {
 
     /// Sets where a pipeline stands in a source once these changes are committed.
     public mutating func setCheckpoint(_ checkpoint: CheckpointRecord) {
-        checkpoints.removeAll {
-            $0.pipeline == checkpoint.pipeline && $0.source == checkpoint.source
-        }
+        checkpoints.removeAll { $0.key == checkpoint.key }
         checkpoints.append(checkpoint)
     }
 

@@ -58,7 +58,12 @@ struct TermIndex {
                     pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
                 } else {
                     lastPairs[term] = pairs.count
-                    pairs.append(Pair(term: UInt32(term), block: block, frequency: frequency))
+                    let pair = Pair(
+                        term: UInt32(term),
+                        block: block,
+                        frequency: UInt32(0).addingSaturating(frequency)
+                    )
+                    pairs.append(pair)
                 }
             }
         }
@@ -137,9 +142,9 @@ struct TermIndex {
 }
 
 extension UInt32 {
-    /// The sum, or the largest value where that is not representable.
+    /// The sum, or one less than the largest value where the sum is more than that.
     fileprivate func addingSaturating(_ other: UInt32) -> UInt32 {
         let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
+        return overflow ? .max - 1 : Swift.min(sum, .max - 1)
     }
 }

@@ -126,28 +126,23 @@ struct Cursor: ~Copyable {
         try move(MDB_NEXT, key: [])
     }
 
-    /// Puts `value` at `key` and moves there.
-    ///
-    /// - Parameter appending: Whether `key` is known to come after all others, which is faster.
-    func put(
-        _ value: UnsafeRawBufferPointer,
-        at key: UnsafeRawBufferPointer,
-        appending: Bool = false
-    ) throws(StoreError) {
-        var name = MDB_val(key)
-        var content = MDB_val(value)
-        let flags = appending ? UInt32(MDB_APPEND) : 0
-        try environment.check(
-            mdb_cursor_put(handle, &name, &content, flags),
-            "write \(table.name)"
-        )
+    /// Puts `value` at `key`, where something may be, and moves there.
+    func replace(_ value: [UInt8], at key: [UInt8]) throws(StoreError) {
+        try put(value, at: key, flags: 0)
+    }
+
+    /// Puts `value` at `key`, which is known to come after all others, and moves there.
+    func append(_ value: [UInt8], at key: [UInt8]) throws(StoreError) {
+        try put(value, at: key, flags: UInt32(MDB_APPEND))
     }
 
     /// The value at `key`, to which it moves, or nil.
-    func value(at key: UnsafeRawBufferPointer) throws(StoreError) -> UnsafeRawBufferPointer? {
-        var name = MDB_val(key)
+    func value(at key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
         var content = MDB_val()
-        let code = mdb_cursor_get(handle, &name, &content, MDB_SET_KEY)
+        let code = key.withUnsafeBytes { bytes in
+            var name = MDB_val(bytes)
+            return mdb_cursor_get(handle, &name, &content, MDB_SET_KEY)
+        }
         guard code != MDB_NOTFOUND else { return nil }
         try environment.check(code, "read \(table.name)")
         return UnsafeRawBufferPointer(content)
@@ -156,6 +151,17 @@ struct Cursor: ~Copyable {
     /// Deletes the entry it is at; `next` then moves to the one after it.
     func delete() throws(StoreError) {
         try environment.check(mdb_cursor_del(handle, 0), "delete from \(table.name)")
+    }
+
+    private func put(_ value: [UInt8], at key: [UInt8], flags: UInt32) throws(StoreError) {
+        let code = value.withUnsafeBytes { valueBytes in
+            key.withUnsafeBytes { keyBytes in
+                var name = MDB_val(keyBytes)
+                var content = MDB_val(valueBytes)
+                return mdb_cursor_put(handle, &name, &content, flags)
+            }
+        }
+        try environment.check(code, "write \(table.name)")
     }
 
     private func move(_ operation: MDB_cursor_op, key: [UInt8]) throws(StoreError) -> Entry? {

@@ -104,7 +104,8 @@ extension Transaction {
 
     /// The document of an id, or nil.
     func document(id: String) throws(StoreError) -> DocumentRecord? {
-        guard let value = try value(StoreKey.documentID(id), of: .documentIDs) else { return nil }
+        let key = StoreKey.documentID(Array(id.utf8))
+        guard let value = try value(key, of: .documentIDs) else { return nil }
         guard let number = StoreKey.narrowNumber(value), value.count == 4 else {
             throw damaged(.documentIDs, id, "\(value.count) bytes, and 4 were expected")
         }

@@ -20,6 +20,8 @@ struct BlockLengths {
     }
 
     /// The term count of a block, given by its distance from the group's first, or nil.
+    ///
+    /// - Precondition: The count is less than `UInt32.max`, as `TermIndex` sees to.
     subscript(block: Int) -> UInt32? {
         get {
             let value = record.withUnsafeBytes {
@@ -29,7 +31,7 @@ struct BlockLengths {
             return stored == 0 ? nil : stored - 1
         }
         set {
-            let stored = newValue.map { $0 == .max ? .max : $0 + 1 } ?? 0
+            let stored = newValue.map { $0 + 1 } ?? 0
             record.withUnsafeMutableBytes {
                 $0.storeBytes(
                     of: stored.littleEndian,

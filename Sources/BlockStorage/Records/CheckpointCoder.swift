@@ -39,3 +39,8 @@ enum CheckpointCoder {
         )
     }
 }
+
+extension CheckpointRecord {
+    /// Its key in the checkpoints table.
+    var key: [UInt8] { StoreKey.checkpoint(pipeline: pipeline, source: source) }
+}

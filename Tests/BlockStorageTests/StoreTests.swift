@@ -1,2 +1,0 @@
-import BlockStorage
-import Testing
