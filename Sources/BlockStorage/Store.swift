@@ -30,6 +30,7 @@ public final class Store: Sendable {
     ///   - mode: Whether to read only, or to write too and make the store where there is none.
     ///   - settings: What the store must have been made with; with nil any will do, but a new store
     ///     needs them.
+    /// - Returns: The store, to be shared by all of the process.
     /// - Throws: `StoreError` that says why the folder cannot be used and what to do.
     public static func open(
         at path: String,

@@ -20,10 +20,12 @@ enum StoreFolder {
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw .notAStore(path: path, reason: "it is not a folder")
         }
+        // A making that was killed can leave an empty data file.
+        if stat("\(path)/\(dataFile)", &status) == 0, status.st_size > 0 { return }
         let names = try contents(of: path)
-        guard !names.contains(dataFile) else { return }
         guard mode == .readWrite(create: true), names.isSubset(of: files) else {
-            throw .notAStore(path: path, reason: "the folder has no \(dataFile)")
+            let state = names.contains(dataFile) ? "its \(dataFile) is empty" : "it has no \(dataFile)"
+            throw .notAStore(path: path, reason: state)
         }
     }
 

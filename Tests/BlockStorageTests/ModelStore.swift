@@ -65,7 +65,7 @@ struct ModelStore {
 
     /// Expects a store to hold exactly this.
     func expectHeld(by store: Store) throws {
-        try store.read { transaction in
+        try store.read { transaction throws in
             let expected = documents.values.sorted { $0.number < $1.number }
             let found = try transaction.documents(unfinished: true)
             #expect(found.map(\.id) == expected.map(\.new.id))
@@ -120,7 +120,9 @@ struct ModelStore {
     private func expectPostings(_ transaction: borrowing ReadTransaction) throws {
         var postings: [[UInt8]: [UInt64: UInt32]] = [:]
         for (id, block) in documents.values.flatMap(\.blocks) {
-            for (term, frequency) in block.terms.entries { postings[term, default: [:]][id, default: 0] += frequency }
+            for (term, frequency) in block.terms.entries {
+                postings[term, default: [:]][id, default: 0] += frequency
+            }
         }
         for (term, blocks) in postings {
             let found = try transaction.postings(of: term)

@@ -51,6 +51,19 @@ struct RandomActions {
         return actions
     }
 
+    /// Two whole documents, so that no table but that of the unfinished is empty.
+    mutating func everything() -> [Action] {
+        var actions: [Action] = []
+        for id in ["document one", "document two"] {
+            actions.append(.begin(newDocument(id)))
+            for _ in 0..<30 { actions.append(.add(block(of: id), to: id)) }
+            actions.append(.remember(memory(), of: id))
+            actions.append(.checkpoint(checkpoint()))
+            actions.append(.end(id))
+        }
+        return actions
+    }
+
     /// The next block of a document.
     mutating func block(of id: String) -> NewBlock {
         let block = block(startByte: lengths[id, default: 0])
@@ -121,7 +134,9 @@ struct RandomActions {
             source: "s\(Int.random(in: 0..<2, using: &generator))",
             position: Array(bytes[..<8]),
             digest: ContentDigest(of: bytes),
-            states: [StageState(stage: "chunk", bytes: bytes), StageState(stage: "embed", bytes: [])]
+            states: [
+                StageState(stage: "chunk", bytes: bytes), StageState(stage: "embed", bytes: []),
+            ]
         )
     }
 }

@@ -48,7 +48,7 @@ import Testing
         try model.expectHeld(by: store)
         model = try store.commit([.delete("c")], most: 1, &random.generator, model: model)
         try model.expectHeld(by: store)
-        try store.read { transaction in
+        try store.read { transaction throws in
             for table in ["blocks", "concepts", "landmarks", "postings", "lengths"] {
                 #expect(transaction.tableSize(of: table) == 0)
             }

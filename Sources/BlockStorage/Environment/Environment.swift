@@ -33,7 +33,8 @@ final class Environment: @unchecked Sendable {
         pthread_rwlock_init(mapLock, nil)
         mdb_env_set_maxdbs(handle, UInt32(Table.allCases.count))
         mdb_env_set_maxreaders(handle, 510)
-        mdb_env_set_mapsize(handle, mapSizeBytes)
+        // Less would not hold the empty tables.
+        mdb_env_set_mapsize(handle, max(mapSizeBytes, 256 << 10))
         let flags = UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
         try check(mdb_env_open(handle, path, flags, 0o644), "open")
         var staleCount: Int32 = 0

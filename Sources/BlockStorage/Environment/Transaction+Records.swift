@@ -3,7 +3,8 @@ import Serialization
 extension Transaction {
     /// Decodes the payload of the sealed record at `key`, or returns nil if there is none.
     ///
-    /// - Parameter name: The key in words, for the error.
+    /// `name` is the key in words, for the error.
+    ///
     /// - Throws: `StoreError.damaged` if the digest does not hold or the payload is malformed.
     func sealed<Result>(
         _ key: [UInt8],
@@ -17,7 +18,8 @@ extension Transaction {
 
     /// Decodes the payload of a sealed record of `table`.
     ///
-    /// - Parameter name: The key in words, for the error.
+    /// `name` is the key in words, for the error.
+    ///
     /// - Throws: `StoreError.damaged` if the digest does not hold or the payload is malformed.
     func decodeSealed<Result>(
         _ record: UnsafeRawBufferPointer,

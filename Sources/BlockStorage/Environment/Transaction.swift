@@ -28,9 +28,7 @@ struct Transaction: ~Copyable {
         return UnsafeRawBufferPointer(found)
     }
 
-    /// Puts `value` at `key`.
-    ///
-    /// - Parameter appending: Whether `key` is known to come after all others, which is faster.
+    /// Puts `value` at `key`, which with `appending` is known to come after all others.
     func put(
         _ value: [UInt8],
         at key: [UInt8],

@@ -14,7 +14,10 @@ extension ReadTransaction {
             if document.state == .reading {
                 readingCount += 1
                 let mark = try transaction.value(StoreKey.narrow(number), of: .unfinished)
-                verification.expect(mark != nil, "documents \(number): it is not marked as unfinished")
+                verification.expect(
+                    mark != nil,
+                    "documents \(number): it is not marked as unfinished"
+                )
             }
             try verifyText(of: document, &verification)
         }

@@ -71,7 +71,9 @@ extension ReadTransaction {
 extension StoreKey {
     /// A key in words.
     static func name(of key: UnsafeRawBufferPointer, in table: Table) -> String {
-        func text(from offset: Int) -> String { String(decoding: key.dropFirst(offset), as: UTF8.self) }
+        func text(from offset: Int) -> String {
+            String(decoding: key.dropFirst(offset), as: UTF8.self)
+        }
         let number = narrowNumber(key).map(String.init) ?? "?"
         switch table {
         case .blocks, .concepts, .landmarks: return wideNumber(key).map(String.init) ?? "?"
@@ -84,5 +86,17 @@ extension StoreKey {
             return key.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
                 .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
         }
+    }
+}
+
+extension ReadTransaction {
+    /// Runs `body` with every key and record of a table as they lie in the map, in the order of the
+    /// keys, for tests of damage; nothing if there is no such table.
+    package func forEachRecord(
+        of table: String,
+        _ body: (_ key: UnsafeRawBufferPointer, _ record: UnsafeRawBufferPointer) -> Void
+    ) throws(StoreError) {
+        guard let table = Table.allCases.first(where: { $0.name == table }) else { return }
+        try forEach(in: table) { body($0, $1) }
     }
 }

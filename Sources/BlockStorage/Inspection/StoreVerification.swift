@@ -110,7 +110,10 @@ extension ReadTransaction {
             let statistics = try statistics()
             let tables = try tableSizes()
             let counted = [
-                ("documents", statistics.documentCount, tables[Table.documents.rawValue].entryCount),
+                (
+                    "documents", statistics.documentCount,
+                    tables[Table.documents.rawValue].entryCount
+                ),
                 ("blocks", statistics.blockCount, verification.blockCount),
                 ("terms", statistics.termCount, verification.termCount),
                 ("bytes of text", statistics.textBytes, verification.textBytes),

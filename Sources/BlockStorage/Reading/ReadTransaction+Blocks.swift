@@ -17,9 +17,7 @@ extension ReadTransaction {
         return header
     }
 
-    /// Runs `body` for every block of a document in the order of the text.
-    ///
-    /// - Parameter body: Returns whether to go on.
+    /// Runs `body` for every block of a document in the order of the text, as long as it returns true.
     public func forEachBlock(
         of document: DocumentRecord,
         _ body: (BlockRecord) throws(StoreError) -> Bool

@@ -3,7 +3,7 @@ import Serialization
 extension ReadTransaction {
     /// The documents in the order of their numbers.
     ///
-    /// - Parameter unfinished: Whether to include those being read and those that failed.
+    /// With `unfinished` those being read and those that failed are among them.
     public func documents(unfinished: Bool = false) throws(StoreError) -> [DocumentRecord] {
         var documents: [DocumentRecord] = []
         try forEachDocument(unfinished: unfinished) { documents.append($0) }
@@ -12,7 +12,7 @@ extension ReadTransaction {
 
     /// Runs `body` for every document in the order of their numbers.
     ///
-    /// - Parameter unfinished: Whether to include those being read and those that failed.
+    /// With `unfinished` those being read and those that failed are among them.
     public func forEachDocument(
         unfinished: Bool = false,
         _ body: (DocumentRecord) throws(StoreError) -> Void

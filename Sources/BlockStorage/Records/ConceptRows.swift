@@ -69,9 +69,13 @@ extension ConceptRows {
         let start = SealedRecord.headerSize + fixedSize
         var record = [UInt8](repeating: 0, count: start + rowCount * (4 + width))
         record.withUnsafeMutableBytes { bytes in
-            let fixed = SealedRecord.headerSize
-            bytes.storeBytes(of: UInt32(rowCount).littleEndian, toByteOffset: fixed, as: UInt32.self)
-            bytes.storeBytes(of: UInt32(width).littleEndian, toByteOffset: fixed + 4, as: UInt32.self)
+            for (index, count) in [rowCount, width].enumerated() {
+                bytes.storeBytes(
+                    of: UInt32(count).littleEndian,
+                    toByteOffset: SealedRecord.headerSize + index * 4,
+                    as: UInt32.self
+                )
+            }
             concepts.elements.withUnsafeBufferPointer { elements in
                 for row in 0..<rowCount {
                     let source = UnsafeBufferPointer(

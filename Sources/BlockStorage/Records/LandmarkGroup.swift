@@ -23,8 +23,10 @@ package struct LandmarkGroup: @unchecked Sendable {
 }
 
 extension LandmarkGroup {
-    /// The bytes before the rows: digest, width, rows a group, validity. LMDB lays a value of more
-    /// than half a page 16 bytes into a page, so that the rows begin at a multiple of 64.
+    /// The bytes before the rows: digest, width, rows a group, validity.
+    ///
+    /// LMDB lays a value of more than half a page 16 bytes into a page, so that the rows begin at a
+    /// multiple of 64.
     static let headerSize = 48
     private static let validityOffset = 16
 
@@ -51,7 +53,9 @@ extension LandmarkGroup {
         record.withUnsafeMutableBytes { bytes in
             let bit = UInt8(1) << UInt8(row & 7)
             let offset = headerSize + row * width * 4
-            let place = UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<(offset + width * 4)])
+            let place = UnsafeMutableRawBufferPointer(
+                rebasing: bytes[offset..<(offset + width * 4)]
+            )
             if let vector {
                 precondition(vector.count == width, "a landmark is as wide as the store's")
                 bytes[validityOffset + row >> 3] |= bit
@@ -82,9 +86,12 @@ extension LandmarkGroup {
         validity = base + LandmarkGroup.validityOffset
         let bitmap = record[LandmarkGroup.validityOffset..<LandmarkGroup.headerSize]
         let lastByte = bitmap.lastIndex { $0 != 0 }
-        rowCount = lastByte.map { index in
-            (index - LandmarkGroup.validityOffset) * 8 + 8 - bitmap[index].leadingZeroBitCount
-        } ?? 0
+        if let lastByte {
+            let fullCount = (lastByte - LandmarkGroup.validityOffset) * 8
+            rowCount = fullCount + 8 - bitmap[lastByte].leadingZeroBitCount
+        } else {
+            rowCount = 0
+        }
         rows = UnsafeBufferPointer(
             start: (base + LandmarkGroup.headerSize).assumingMemoryBound(to: Float.self),
             count: rowCount * width

@@ -102,10 +102,8 @@ struct PostingCoder {
         )
     }
 
-    /// Decodes a record.
+    /// Decodes a record, giving `body` each block's distance from the group's first, ascending.
     ///
-    /// - Parameter body: Gets each block's distance from the group's first, ascending, and the
-    ///   frequency.
     /// - Returns: Whether the record is sound; `body` may have got some blocks of one that is not.
     static func decode(
         _ record: UnsafeRawBufferPointer,

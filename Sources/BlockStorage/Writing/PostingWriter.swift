@@ -112,7 +112,7 @@ private struct SortedPostings {
 
     /// Appends the postings of all pending blocks before `endBlock` that no group has taken yet.
     ///
-    /// - Parameter isNew: Whether the group has no postings, so that all keys come after all others.
+    /// With `isNew` the group has no postings, so that all keys come after all others.
     mutating func append(
         to group: UInt32,
         isNew: Bool,
