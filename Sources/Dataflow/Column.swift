@@ -66,11 +66,15 @@ public enum ColumnType: Sendable, Hashable, CustomStringConvertible {
     /// As the pipeline reference prints it: `float32[384]`, `int64`, `text`.
     public var description: String {
         switch self {
-        case .float32(let width): width == 1 ? "float32" : "float32[\(width == 0 ? "n" : "\(width)")]"
-        case .int64(let width): width == 1 ? "int64" : "int64[\(width == 0 ? "n" : "\(width)")]"
+        case .float32(let width): "float32" + suffix(width)
+        case .int64(let width): "int64" + suffix(width)
         case .text: "text"
         case .labels: "labels"
         }
+    }
+
+    private func suffix(_ width: Int) -> String {
+        width == 1 ? "" : width == 0 ? "[n]" : "[\(width)]"
     }
 
     /// Whether a column of this type serves where `needed` is declared.

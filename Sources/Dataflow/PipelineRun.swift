@@ -55,6 +55,7 @@ public final class PipelineRun: Sendable {
     /// Runs to the end of the source, or until stopped.
     ///
     /// - Parameter checkpoint: Where to go on from.
+    /// - Returns: What was done, and which documents failed.
     /// - Throws: The first error that concerns more than one document, as `StageError`;
     ///   `CancellationError` if the task is cancelled.
     public func start(from checkpoint: Checkpoint? = nil) async throws -> RunReport {

@@ -25,7 +25,8 @@ struct StageDriver {
 
     /// Takes one batch: its rows, then its markers.
     mutating func take(_ batch: Batch) async throws {
-        if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil {
+        if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil
+        {
             do {
                 try await stage.process(batch.withoutMarkers, into: output)
             } catch let error as DocumentError {
