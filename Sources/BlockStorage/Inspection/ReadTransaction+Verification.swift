@@ -4,7 +4,7 @@ extension ReadTransaction {
     /// Checks every document, its id, and that its blocks are its text.
     func verifyDocuments(_ verification: inout StoreVerification) {
         var readingCount = 0
-        let statistics = verification.attempt { _ throws(StoreError) in try statistics() }
+        let known = verification.attempt { _ throws(StoreError) in try statistics() }
         verifyEach(.documents, &verification) { key, record, verification throws(StoreError) in
             let number = StoreKey.narrowNumber(key) ?? .max
             let document = try decodeDocument(number, record)
@@ -20,7 +20,7 @@ extension ReadTransaction {
                     "documents \(number): it is not marked as unfinished"
                 )
             }
-            let nextBlock = statistics?.nextBlock ?? 0
+            let nextBlock = known?.nextBlock ?? 0
             guard document.blockRanges.last?.upperBound ?? 0 <= nextBlock else {
                 verification.report("documents \(number): it has blocks that do not exist yet")
                 return
