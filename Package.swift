@@ -58,7 +58,11 @@ let rooms: [Target] = [
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
     room("Structure", ["Diagnostics", "Serialization", "Text"]),
     room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
-    room("BlockStorage", ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"]),
+    room(
+        "BlockStorage",
+        ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
+        exclude: ["FORMAT.md"]
+    ),
     room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
     room("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors", "Text"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
@@ -79,15 +83,15 @@ let rooms: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    tests("Serialization", ["Diagnostics"])
+    tests("Serialization", ["Diagnostics"]),
     // tests("Tensors", ["CKernels", "Diagnostics"]),
-    // tests("Text", ["Diagnostics"]),
+    tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
     // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
-    // tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
+    tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     // tests("Retrieval", ["BlockStorage", "Diagnostics", "Tensors"]),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),

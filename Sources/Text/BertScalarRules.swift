@@ -1,0 +1,103 @@
+/// What BERT's uncased normalizer makes of one scalar, looked up in constant time.
+///
+/// Cleaning, spacing of ideographs, canonical decomposition, removal of nonspacing marks and
+/// lower-casing are each context-free but for the reordering of marks, which is left out: no piece
+/// holds a mark that survives, so a word with one is unknown in any order.
+struct BertScalarRules: Sendable {
+    /// A rule in one word: flags above the 21 bits of the scalar that it yields, or 0 for no change.
+    struct Rule: Sendable, Equatable {
+        static let dropped: UInt32 = 1 << 21
+        static let space: UInt32 = 1 << 22
+        static let isolated: UInt32 = 1 << 23
+        /// The low bits are an index into `sequences`.
+        static let sequence: UInt32 = 1 << 24
+        static let hangul: UInt32 = 1 << 25
+
+        var bits: UInt32
+        var scalar: UInt32 { bits & 0x1F_FFFF }
+
+        func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
+    }
+
+    private static let pageBits: UInt32 = 7
+    private static let pageSize = 1 << Int(pageBits)
+
+    /// For an ASCII byte: 0 dropped, 0x20 space, 0x80 | byte punctuation, else the lower-cased byte.
+    let ascii: [UInt8]
+    /// What the scalars of a `Rule.sequence` become.
+    let sequences: [[UInt32]]
+    private let pageIndices: [UInt16]
+    private let rules: [Rule]
+
+    /// The rules of `BertScalarTable`.
+    static let uncased = BertScalarRules()
+
+    private init() {
+        ascii = (0..<128).map { Self.asciiRule(UInt8($0)) }
+        sequences = BertScalarTable.decomposed.map { $0.targets.unicodeScalars.map(\.value) }
+
+        var table = [UInt32](repeating: 0, count: 0x11_0000)
+        func set(_ flag: UInt32, in ranges: [ClosedRange<UInt32>]) {
+            for range in ranges { for scalar in range { table[Int(scalar)] |= flag } }
+        }
+        set(Rule.hangul, in: [0xAC00...0xD7A3])
+        for (first, targets) in BertScalarTable.mapped {
+            for (scalar, target) in zip(first..., targets.unicodeScalars.map(\.value))
+            where target != scalar {
+                table[Int(scalar)] = target
+            }
+        }
+        // Punctuation is known of targets, an ASCII one among them: Greek's question mark.
+        var isPunctuation = Set(BertScalarTable.punctuation.joined())
+        isPunctuation.formUnion((0..<128).filter { Self.asciiRule(UInt8($0)) > 0x80 })
+        for scalar in 0x80..<table.count {
+            let target = table[scalar] == 0 ? UInt32(scalar) : table[scalar]
+            if isPunctuation.contains(target) { table[scalar] |= Rule.isolated }
+        }
+        for (index, entry) in BertScalarTable.decomposed.enumerated() {
+            table[Int(entry.scalar)] = Rule.sequence | UInt32(index)
+        }
+        set(Rule.isolated, in: BertScalarTable.ideographs)
+        set(Rule.dropped, in: BertScalarTable.dropped)
+        set(Rule.space, in: BertScalarTable.spaces)
+
+        // Equal pages are kept once: 8,704 pages come down to about a hundred.
+        var known: [ArraySlice<UInt32>: UInt16] = [:]
+        var indices: [UInt16] = []
+        var kept: [Rule] = []
+        for start in stride(from: 0, to: table.count, by: Self.pageSize) {
+            let page = table[start..<(start + Self.pageSize)]
+            let index = known[page] ?? UInt16(kept.count / Self.pageSize)
+            if known.updateValue(index, forKey: page) == nil {
+                kept += page.map { Rule(bits: $0) }
+            }
+            indices.append(index)
+        }
+        pageIndices = indices
+        rules = kept
+    }
+
+    /// The rule of a scalar below 0x110000.
+    @inline(__always)
+    func rule(of scalar: UInt32) -> Rule {
+        let page = Int(pageIndices[Int(scalar >> Self.pageBits)])
+        return rules[page * Self.pageSize + Int(scalar) % Self.pageSize]
+    }
+
+    /// The two or three jamo of a Hangul syllable, by the arithmetic of the Unicode standard, 3.12.
+    static func jamo(of syllable: UInt32) -> (lead: UInt32, vowel: UInt32, tail: UInt32?) {
+        let index = syllable - 0xAC00
+        let tail = index % 28
+        return (0x1100 + index / 588, 0x1161 + index % 588 / 28, tail == 0 ? nil : 0x11A7 + tail)
+    }
+
+    private static func asciiRule(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case 0x09, 0x0A, 0x0D, 0x20: 0x20
+        case 0..<0x20, 0x7F: 0
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+        default: 0x80 | byte
+        }
+    }
+}

@@ -1,0 +1,110 @@
+internal import Foundation
+
+/// BERT's uncased WordPiece tokenizer, identical to the Hugging Face library's.
+///
+///     let tokenizer = try WordPieceTokenizer(vocabularyFile: "vocab.txt")
+///     tokenizer.tokenIDs(of: Array("Where rivers meet".utf8))  // [2073, 5485, 3113]
+///
+/// Text is cleaned, lower-cased, stripped of accents and split at spaces, punctuation and
+/// ideographs; each word is then cut greedily into the longest pieces of the vocabulary. A word of
+/// more than 100 scalars, or with a part that no piece covers, is one unknown piece. Bytes that
+/// are not UTF-8 are dropped, as U+FFFD is. The literal texts `[PAD]`, `[UNK]`, `[CLS]`, `[SEP]`
+/// and `[MASK]` are single pieces.
+/// - Complexity: O(bytes) time, constant memory beside the result.
+/// - Source: Devlin et al. 2018, arXiv:1810.04805; checked against `tokenizers` 0.22.
+public struct WordPieceTokenizer: Sendable {
+    /// The piece before every sequence, `[CLS]`.
+    public let classificationID: Int32
+    /// The piece after every sequence, `[SEP]`.
+    public let separatorID: Int32
+    /// The piece of words that the vocabulary cannot spell, `[UNK]`.
+    public let unknownID: Int32
+    /// How many pieces the vocabulary holds.
+    public let vocabularySize: Int
+
+    let trie: PieceTrie
+    let continuationNode: Int
+    let specials: [(text: [UInt8], identifier: Int32)]
+    let rules = BertScalarRules.uncased
+
+    /// Reads a vocabulary of one piece a line; a piece's identifier is its line, counted from 0.
+    ///
+    /// - Throws: If the file cannot be read, lacks a special piece or repeats one.
+    public init(vocabularyFile: String) throws(WordPieceError) {
+        let content: Data
+        do {
+            content = try Data(contentsOf: URL(filePath: vocabularyFile))
+        } catch {
+            throw .unreadable(file: vocabularyFile, reason: error.localizedDescription)
+        }
+        var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { line in line.last == UInt8(ascii: "\r") ? Array(line.dropLast()) : Array(line) }
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        try self.init(pieces: lines, file: vocabularyFile)
+    }
+
+    /// A tokenizer over `pieces`, which errors say to come from `file`.
+    package init(pieces: [[UInt8]], file: String) throws(WordPieceError) {
+        var firstLines: [[UInt8]: Int] = [:]
+        for (index, piece) in pieces.enumerated() {
+            if piece.count > longestWordBytes {
+                throw .pieceTooLong(file: file, line: index + 1)
+            }
+            if let firstLine = firstLines.updateValue(index + 1, forKey: piece), !piece.isEmpty {
+                throw .duplicatePiece(file: file, line: index + 1, firstLine: firstLine)
+            }
+        }
+        let trie = PieceTrie(pieces: pieces)
+        func identifier(_ piece: String) throws(WordPieceError) -> Int32 {
+            guard let identifier = trie.piece(Array(piece.utf8)) else {
+                throw .missingPiece(file: file, piece: piece)
+            }
+            return identifier
+        }
+        unknownID = try identifier("[UNK]")
+        classificationID = try identifier("[CLS]")
+        separatorID = try identifier("[SEP]")
+        var specials: [(text: [UInt8], identifier: Int32)] = []
+        for text in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] {
+            specials.append((Array(text.utf8), try identifier(text)))
+        }
+        self.specials = specials
+        guard let continuationNode = trie.node(of: Array("##".utf8)) else {
+            throw .missingPiece(file: file, piece: "##")
+        }
+        self.continuationNode = continuationNode
+        self.trie = trie
+        vocabularySize = pieces.count
+    }
+
+    /// The pieces of `utf8`, without `[CLS]` and `[SEP]`.
+    public func tokenIDs(of utf8: [UInt8]) -> [Int32] {
+        utf8.withUnsafeBytes { tokenIDs(of: $0) }
+    }
+
+    /// The pieces of `utf8`, without `[CLS]` and `[SEP]`.
+    public func tokenIDs(of utf8: UnsafeRawBufferPointer) -> [Int32] {
+        tokenIDs(of: utf8, limit: .max)
+    }
+
+    /// The first `limit` pieces of `utf8`, without `[CLS]` and `[SEP]`; reads no further.
+    public func tokenIDs(of utf8: UnsafeRawBufferPointer, limit: Int) -> [Int32] {
+        var identifiers = PieceList()
+        identifiers.identifiers.reserveCapacity(min(limit, utf8.count / 3 + 8))
+        WordScanner.scan(utf8, tokenizer: self, limit: limit, into: &identifiers)
+        let surplus = max(0, identifiers.count - limit)
+        return surplus == 0 ? identifiers.identifiers : identifiers.identifiers.dropLast(surplus)
+    }
+
+    /// How many pieces `utf8` has, or `limit + 1` if more than `limit`, which it finds out early.
+    public func pieceCount(of utf8: UnsafeRawBufferPointer, limit: Int = .max - 1) -> Int {
+        var counter = PieceCounter()
+        WordScanner.scan(utf8, tokenizer: self, limit: limit, into: &counter)
+        return min(counter.count, limit + 1)
+    }
+
+    /// How many pieces `utf8` has, or `limit + 1` if more than `limit`, which it finds out early.
+    public func pieceCount(of utf8: [UInt8], limit: Int = .max - 1) -> Int {
+        utf8.withUnsafeBytes { pieceCount(of: $0, limit: limit) }
+    }
+}
