@@ -85,7 +85,7 @@ let rooms: [Target] = [
 let testTargets: [Target] = [
     tests("Serialization", ["Diagnostics"]),
     // tests("Tensors", ["CKernels", "Diagnostics"]),
-    // tests("Text", ["Diagnostics"]),
+    tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
     // tests("Chunking", ["Diagnostics", "Text"]),

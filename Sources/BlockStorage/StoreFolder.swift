@@ -24,8 +24,9 @@ enum StoreFolder {
         if stat("\(path)/\(dataFile)", &status) == 0, status.st_size > 0 { return }
         let names = try contents(of: path)
         guard mode == .readWrite(create: true), names.isSubset(of: files) else {
-            let state = names.contains(dataFile) ? "its \(dataFile) is empty" : "it has no \(dataFile)"
-            throw .notAStore(path: path, reason: state)
+            let isEmpty = names.contains(dataFile)
+            let reason = isEmpty ? "its \(dataFile) is empty" : "it has no \(dataFile)"
+            throw .notAStore(path: path, reason: reason)
         }
     }
 

@@ -1,4 +1,87 @@
-package import Diagnostics
+public import Diagnostics
 
-/// What can go wrong in Dataflow.
-package enum DataflowError: Error {}
+/// What can go wrong on an edge or in a run.
+public enum DataflowError: DiagnosticError, Equatable {
+    /// A stage asked for a column that its input does not have.
+    case missingColumn(name: String, present: [String])
+    /// A column holds something else than a stage expects.
+    case mistypedColumn(name: String, expected: ColumnType, got: ColumnType)
+    /// A column has another count of rows than its batch.
+    case rowCountMismatch(column: String, expected: Int, got: Int)
+    /// A checkpoint lacks the state of a stage, or has it in another form.
+    case unusableCheckpoint(stage: String, reason: String)
+
+    public var problem: String {
+        switch self {
+        case .missingColumn(let name, let present):
+            "column `\(name)` is missing; the batch has \(present.joined(separator: ", "))"
+        case .mistypedColumn(let name, let expected, let got):
+            "column `\(name)` is \(got), not \(expected)"
+        case .rowCountMismatch(let column, let expected, let got):
+            "column `\(column)` has \(got) rows in a batch of \(expected)"
+        case .unusableCheckpoint(let stage, let reason):
+            "the checkpoint does not fit stage `\(stage)`: \(reason)"
+        }
+    }
+
+    public var mend: String? {
+        switch self {
+        case .missingColumn, .mistypedColumn: "check the pipeline with `riverrun check`"
+        case .rowCountMismatch: nil
+        case .unusableCheckpoint: "run again with --restart to read from the beginning"
+        }
+    }
+
+    public var exitCode: ExitCode {
+        switch self {
+        case .missingColumn, .mistypedColumn, .unusableCheckpoint: .configuration
+        case .rowCountMismatch: .software
+        }
+    }
+}
+
+/// An error with the stage, and the document where there is one, in which it arose.
+public struct StageError: DiagnosticError {
+    /// The name of the stage.
+    public let stage: String
+    /// The id of the document that was being read.
+    public let document: String?
+    /// What went wrong.
+    public let cause: any Error
+
+    /// An error in a stage.
+    public init(stage: String, document: String?, cause: any Error) {
+        self.stage = stage
+        self.document = document
+        self.cause = cause
+    }
+
+    public var problem: String {
+        let place = document.map { "\(stage), document \($0)" } ?? stage
+        return "\(place): \((cause as? any DiagnosticError)?.problem ?? "\(cause)")"
+    }
+
+    public var mend: String? { (cause as? any DiagnosticError)?.mend }
+    public var exitCode: ExitCode { (cause as? any DiagnosticError)?.exitCode ?? .software }
+}
+
+/// An error that concerns one document only: the run goes on with the next.
+public struct DocumentError: DiagnosticError {
+    /// The byte of the decoded text near which it arose, where that is known.
+    public let offset: Int?
+    /// What went wrong.
+    public let cause: any DiagnosticError
+
+    /// An error that fails one document.
+    public init(offset: Int? = nil, cause: any DiagnosticError) {
+        self.offset = offset
+        self.cause = cause
+    }
+
+    public var problem: String {
+        offset.map { "\(cause.problem) (at byte \($0) of the text)" } ?? cause.problem
+    }
+
+    public var mend: String? { cause.mend }
+    public var exitCode: ExitCode { cause.exitCode }
+}

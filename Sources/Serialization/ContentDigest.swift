@@ -61,3 +61,19 @@ public struct ContentDigester: ~Copyable {
         return ContentDigest(high: hash.high64, low: hash.low64)
     }
 }
+
+extension ByteWriter {
+    /// Appends a digest, 16 bytes.
+    package mutating func write(_ digest: ContentDigest) {
+        write(digest.high)
+        write(digest.low)
+    }
+}
+
+extension ByteReader {
+    /// Reads a digest.
+    package mutating func readDigest() throws(SerializationError) -> ContentDigest {
+        let high = try read(UInt64.self)
+        return ContentDigest(high: high, low: try read(UInt64.self))
+    }
+}

@@ -44,7 +44,7 @@ public struct WordPieceTokenizer: Sendable {
     }
 
     /// A tokenizer over `pieces`, which errors say to come from `file`.
-    init(pieces: [[UInt8]], file: String) throws(WordPieceError) {
+    package init(pieces: [[UInt8]], file: String) throws(WordPieceError) {
         var firstLines: [[UInt8]: Int] = [:]
         for (index, piece) in pieces.enumerated() {
             if piece.count > longestWordBytes {

@@ -1,3 +1,4 @@
+private import Glibc
 import Serialization
 
 /// The terms of pending blocks, each stored once, with the blocks they occur in.
@@ -116,9 +117,7 @@ struct TermIndex {
         var slot = Int(truncatingIfNeeded: digest) & mask
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
-            if digests[index] == digest, withTerm(index, { $0.elementsEqual(term) }) {
-                return index
-            }
+            if digests[index] == digest, isTerm(index, term) { return index }
             slot = (slot + 1) & mask
         }
         slots[slot] = UInt32(ends.count + 1)
@@ -128,6 +127,14 @@ struct TermIndex {
         lastPairs.append(-1)
         if ends.count * 2 > slots.count { grow() }
         return ends.count - 1
+    }
+
+    private func isTerm(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        withTerm(index) { term in
+            guard term.count == bytes.count else { return false }
+            guard let left = term.baseAddress, let right = bytes.baseAddress else { return true }
+            return memcmp(left, right, term.count) == 0
+        }
     }
 
     private mutating func grow() {

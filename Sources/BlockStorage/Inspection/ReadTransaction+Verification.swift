@@ -4,6 +4,7 @@ extension ReadTransaction {
     /// Checks every document, its id, and that its blocks are its text.
     func verifyDocuments(_ verification: inout StoreVerification) {
         var readingCount = 0
+        let known = verification.attempt { _ throws(StoreError) in try statistics() }
         verifyEach(.documents, &verification) { key, record, verification throws(StoreError) in
             let number = StoreKey.narrowNumber(key) ?? .max
             let document = try decodeDocument(number, record)
@@ -19,7 +20,12 @@ extension ReadTransaction {
                     "documents \(number): it is not marked as unfinished"
                 )
             }
-            try verifyText(of: document, &verification)
+            let nextBlock = known?.nextBlock ?? 0
+            guard document.blockRanges.last?.upperBound ?? 0 <= nextBlock else {
+                verification.report("documents \(number): it has blocks that do not exist yet")
+                return
+            }
+            verifyText(of: document, &verification)
         }
         _ = verification.attempt { verification throws(StoreError) in
             let documentCount = try transaction.size(of: .documents).entryCount
@@ -33,7 +39,7 @@ extension ReadTransaction {
     private func verifyText(
         of document: DocumentRecord,
         _ verification: inout StoreVerification
-    ) throws(StoreError) {
+    ) {
         var digester = ContentDigester()
         var length = 0
         var tokenCount = 0

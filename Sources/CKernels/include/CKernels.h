@@ -4,6 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The hot loops, each in one variant an instruction set, chosen at run time.
+///
+/// Every variant gives the same bits: products are accumulated with fused multiply-add, matrix
+/// products in the order of the depth, sums over a row in 64 (dot) or 16 (row) fixed lanes that
+/// are folded as a tree. So a row's result depends on neither the variant, nor the rows beside
+/// it, nor how rows are shared out among threads. Matrices are row-major; strides count elements.
+
 /// Instruction sets for which the kernels have a variant, from the slowest to the fastest.
 typedef enum {
     KERNELS_ISA_PORTABLE = 0,
@@ -11,7 +18,171 @@ typedef enum {
     KERNELS_ISA_AVX512 = 2,
 } kernels_isa;
 
+/// What is done to a matrix product's elements after the bias is added.
+typedef enum {
+    KERNELS_ACTIVATION_NONE = 0,
+    /// x · Φ(x) with the exact normal distribution, within 2 units of the last place of max(|x|, 1).
+    KERNELS_ACTIVATION_GELU = 1,
+} kernels_activation;
+
+/// Columns in a panel of a packed right-hand side.
+#define KERNELS_PANEL_WIDTH 64
+
+/// result = activation(left · right + bias) + residual
+///
+/// The right-hand side lies in panels of 64 columns: element (k, c) at
+/// `right[c / 64 * right_panel_stride + k * right_row_stride + c % 64]`, readable up to the next
+/// multiple of 16 columns. `kernels_pack_f32` makes such panels; a plain matrix of up to 64
+/// columns is one as it lies. The result may be the residual, but not overlap `left` or `right`.
+typedef struct {
+    size_t rows;
+    size_t columns;
+    size_t depth;
+    /// [rows, depth]
+    const float *left;
+    size_t left_stride;
+    const float *right;
+    size_t right_panel_stride;
+    size_t right_row_stride;
+    /// [columns], or NULL for none.
+    const float *bias;
+    kernels_activation activation;
+    /// [rows, columns], or NULL for none.
+    const float *residual;
+    size_t residual_stride;
+    /// [rows, columns]
+    float *result;
+    size_t result_stride;
+} kernels_gemm;
+
+/// Self-attention of one sequence: for each head, softmax(q · kᵀ / √head_size) · v.
+typedef struct {
+    size_t token_count;
+    size_t head_count;
+    /// A multiple of 16, at most 64.
+    size_t head_size;
+    /// [token_count, 3 · head_count · head_size]: queries, keys, values.
+    const float *queries_keys_values;
+    /// `kernels_attention_scratch_count` floats.
+    float *scratch;
+    /// [token_count, head_count · head_size]
+    float *result;
+} kernels_attention;
+
+/// One variant of every kernel.
+typedef struct {
+    kernels_isa isa;
+    const char *name;
+
+    /// A matrix product with its epilogue.
+    void (*gemm_f32)(const kernels_gemm *product);
+    /// Self-attention of one sequence.
+    void (*attention_f32)(const kernels_attention *attention);
+    /// In place, x · Φ(x).
+    void (*gelu_f32)(float *values, size_t count);
+    /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
+    void (*softmax_f32)(float *values, size_t count, float scale);
+    /// In place for each row, (x − mean) / √(variance + epsilon) · gain + bias.
+    void (*layer_norm_f32)(
+        float *rows,
+        size_t row_count,
+        size_t width,
+        const float *gain,
+        const float *bias,
+        float epsilon
+    );
+    /// In place, values += scale · addends.
+    void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
+
+    /// Σ a · b
+    float (*dot_f32)(const float *a, const float *b, size_t count);
+    /// Σ a · b
+    float (*dot_f32_i8)(const float *a, const int8_t *b, size_t count);
+    /// Σ a · b, exact up to 131,071 elements.
+    int32_t (*dot_i8)(const int8_t *a, const int8_t *b, size_t count);
+    /// products[r] = rows[r] · query for rows [row_count, width].
+    void (*scan_f32)(
+        const float *query,
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        float *products
+    );
+    /// products[r] = rows[r] · query for rows [row_count, width].
+    void (*scan_f32_i8)(
+        const float *query,
+        const int8_t *rows,
+        size_t row_count,
+        size_t width,
+        float *products
+    );
+    /// products[r] = rows[r] · query for rows [row_count, width].
+    void (*scan_i8)(
+        const int8_t *query,
+        const int8_t *rows,
+        size_t row_count,
+        size_t width,
+        int32_t *products
+    );
+} kernels_table;
+
 /// The fastest instruction set that this processor and its operating system support.
 kernels_isa kernels_isa_best(void);
+
+/// The variant for an instruction set, or NULL if it was not built or cannot run here.
+const kernels_table *kernels_variant(kernels_isa isa);
+
+/// The fastest variant that can run here.
+const kernels_table *kernels_best(void);
+
+/// Floats that `kernels_pack_f32` writes.
+size_t kernels_packed_count(size_t columns, size_t depth);
+
+/// Packs weights [columns, depth], as a linear layer stores them, into panels [depth, 64].
+///
+/// Columns beyond the last are zero. The panel stride is 64 · depth, the row stride 64.
+void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed);
+
+/// Floats of scratch for the attention of sequences of up to `token_count` tokens.
+size_t kernels_attention_scratch_count(size_t token_count, size_t head_size);
+
+/// Σ a · b with the best variant.
+float kernels_dot_f32(const float *a, const float *b, size_t count);
+
+/// Σ a · b with the best variant.
+float kernels_dot_f32_i8(const float *a, const int8_t *b, size_t count);
+
+/// Σ a · b with the best variant, exact up to 131,071 elements.
+int32_t kernels_dot_i8(const int8_t *a, const int8_t *b, size_t count);
+
+/// products[r] = rows[r] · query with the best variant, for rows [row_count, width].
+void kernels_scan_f32(
+    const float *query,
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    float *products
+);
+
+/// products[r] = rows[r] · query with the best variant, for rows [row_count, width].
+void kernels_scan_f32_i8(
+    const float *query,
+    const int8_t *rows,
+    size_t row_count,
+    size_t width,
+    float *products
+);
+
+/// products[r] = rows[r] · query with the best variant, for rows [row_count, width].
+void kernels_scan_i8(
+    const int8_t *query,
+    const int8_t *rows,
+    size_t row_count,
+    size_t width,
+    int32_t *products
+);
+
+/// values += scale · addends with the best variant.
+void kernels_add_scaled_f32(float *values, const float *addends, float scale, size_t count);
 
 #endif

@@ -1,0 +1,17 @@
+#if defined(__x86_64__)
+
+#include "lanes.h"
+#include "variants.h"
+
+// 6 × 16 results are 12 of the 16 registers; 2 more hold a row of the right-hand side.
+#define TILE_ROWS 6
+#define TILE_VECTORS 1
+#define VARIANT_TABLE kernels_avx2
+#define VARIANT_ISA KERNELS_ISA_AVX2
+#define VARIANT_NAME "AVX2"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "kernels.h"
+#pragma clang attribute pop
+
+#endif

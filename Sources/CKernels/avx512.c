@@ -1,0 +1,20 @@
+#if defined(__x86_64__)
+
+#include "lanes.h"
+#include "variants.h"
+
+// 6 × 64 results are 24 of the 32 registers; 4 more hold a row of the right-hand side.
+#define TILE_ROWS 6
+#define TILE_VECTORS 4
+#define VARIANT_TABLE kernels_avx512
+#define VARIANT_ISA KERNELS_ISA_AVX512
+#define VARIANT_NAME "AVX-512"
+
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq"))),                        \
+    apply_to = function                                                                            \
+)
+#include "kernels.h"
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,88 @@
+#include "CKernels.h"
+#include "variants.h"
+
+#include <stdatomic.h>
+
+kernels_isa kernels_isa_best(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        return KERNELS_ISA_AVX512;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        return KERNELS_ISA_AVX2;
+    }
+#endif
+    return KERNELS_ISA_PORTABLE;
+}
+
+const kernels_table *kernels_variant(kernels_isa isa) {
+    if (isa > kernels_isa_best()) return NULL;
+    switch (isa) {
+#if defined(__x86_64__)
+    case KERNELS_ISA_AVX512: return &kernels_avx512;
+    case KERNELS_ISA_AVX2: return &kernels_avx2;
+#endif
+    case KERNELS_ISA_PORTABLE: return &kernels_portable;
+    default: return NULL;
+    }
+}
+
+const kernels_table *kernels_best(void) {
+    // Whoever comes first writes what everybody would write, so relaxed order is enough.
+    static _Atomic(const kernels_table *) best = NULL;
+    const kernels_table *table = atomic_load_explicit(&best, memory_order_relaxed);
+    if (table == NULL) {
+        table = kernels_variant(kernels_isa_best());
+        atomic_store_explicit(&best, table, memory_order_relaxed);
+    }
+    return table;
+}
+
+float kernels_dot_f32(const float *a, const float *b, size_t count) {
+    return kernels_best()->dot_f32(a, b, count);
+}
+
+float kernels_dot_f32_i8(const float *a, const int8_t *b, size_t count) {
+    return kernels_best()->dot_f32_i8(a, b, count);
+}
+
+int32_t kernels_dot_i8(const int8_t *a, const int8_t *b, size_t count) {
+    return kernels_best()->dot_i8(a, b, count);
+}
+
+void kernels_scan_f32(
+    const float *query,
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    float *products
+) {
+    kernels_best()->scan_f32(query, rows, row_count, width, products);
+}
+
+void kernels_scan_f32_i8(
+    const float *query,
+    const int8_t *rows,
+    size_t row_count,
+    size_t width,
+    float *products
+) {
+    kernels_best()->scan_f32_i8(query, rows, row_count, width, products);
+}
+
+void kernels_scan_i8(
+    const int8_t *query,
+    const int8_t *rows,
+    size_t row_count,
+    size_t width,
+    int32_t *products
+) {
+    kernels_best()->scan_i8(query, rows, row_count, width, products);
+}
+
+void kernels_add_scaled_f32(float *values, const float *addends, float scale, size_t count) {
+    kernels_best()->add_scaled_f32(values, addends, scale, count);
+}

@@ -1,0 +1,35 @@
+// The body of every variant: a file an instruction set includes it between target attributes, with
+// the size of its tile defined. No include guard, since each variant is its own translation unit.
+
+// Vectors pass only between functions that are inlined, so how they would be passed is no matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// Fused multiply-add is written where it is meant, so that every variant rounds alike.
+#pragma clang fp contract(off)
+
+#include "kernels_vector.h"
+
+#include "kernels_rows.h"
+
+#include "kernels_gemm.h"
+
+#include "kernels_attention.h"
+
+#include "kernels_dot.h"
+
+const kernels_table VARIANT_TABLE = {
+    .isa = VARIANT_ISA,
+    .name = VARIANT_NAME,
+    .gemm_f32 = gemm_f32,
+    .attention_f32 = attention_f32,
+    .gelu_f32 = gelu_f32,
+    .softmax_f32 = softmax_f32,
+    .layer_norm_f32 = layer_norm_f32,
+    .add_scaled_f32 = add_scaled_f32,
+    .dot_f32 = dot_f32,
+    .dot_f32_i8 = dot_f32_i8,
+    .dot_i8 = dot_i8,
+    .scan_f32 = scan_f32,
+    .scan_f32_i8 = scan_f32_i8,
+    .scan_i8 = scan_i8,
+};

@@ -1,0 +1,19 @@
+#ifndef KERNELS_LANES_H
+#define KERNELS_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/// Sixteen floats: one register of AVX-512, two of AVX2, four of NEON; the compiler splits them.
+typedef float f32x16 __attribute__((ext_vector_type(16)));
+typedef int32_t i32x16 __attribute__((ext_vector_type(16)));
+typedef int8_t i8x16 __attribute__((ext_vector_type(16)));
+
+#define LANES 16
+
+/// Functions of a variant: no other file sees them, and they vanish into their callers.
+#define KERNELS_INLINE static inline __attribute__((always_inline))
+
+#endif

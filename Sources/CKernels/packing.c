@@ -1,0 +1,25 @@
+#include "CKernels.h"
+#include "variants.h"
+
+static size_t panel_count(size_t columns) {
+    return (columns + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH;
+}
+
+size_t kernels_packed_count(size_t columns, size_t depth) {
+    return panel_count(columns) * KERNELS_PANEL_WIDTH * depth;
+}
+
+void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed) {
+    for (size_t start = 0; start < columns; start += KERNELS_PANEL_WIDTH) {
+        for (size_t k = 0; k < depth; k++) {
+            for (size_t c = 0; c < KERNELS_PANEL_WIDTH; c++) {
+                *packed++ = start + c < columns ? weights[(start + c) * depth + k] : 0;
+            }
+        }
+    }
+}
+
+size_t kernels_attention_scratch_count(size_t token_count, size_t head_size) {
+    const size_t keys = panel_count(token_count) * KERNELS_PANEL_WIDTH * head_size;
+    return keys + KERNELS_QUERY_ROWS * token_count;
+}

@@ -1,0 +1,11 @@
+#include "lanes.h"
+#include "variants.h"
+
+// 4 × 16 results are 16 of the 32 registers of 64-bit Arm.
+#define TILE_ROWS 4
+#define TILE_VECTORS 1
+#define VARIANT_TABLE kernels_portable
+#define VARIANT_ISA KERNELS_ISA_PORTABLE
+#define VARIANT_NAME "portable"
+
+#include "kernels.h"

@@ -1,0 +1,116 @@
+public import Tensors
+
+/// The one type on every edge: rows of one document as named columns, then markers.
+///
+///     var batch = Batch(document: document)
+///     try batch.set("text", .text(TextColumn(["One. ".utf8, "Two.".utf8])))
+///     let texts = try batch.text("text")
+///
+/// Invariant: every column has `rowCount` rows.
+public struct Batch: Sendable, Equatable {
+    /// The document that the rows belong to; nil where the batch has markers only.
+    public var document: Document?
+    /// How many rows there are.
+    public private(set) var rowCount: Int
+    /// The columns in the order in which they were added.
+    public private(set) var columns: [NamedColumn] = []
+    /// What follows the rows.
+    public var markers: [Marker]
+
+    /// A column and its name.
+    public struct NamedColumn: Sendable, Equatable {
+        /// The name.
+        public let name: String
+        /// The column.
+        public var column: Column
+    }
+
+    /// A batch without columns.
+    public init(document: Document?, rowCount: Int = 0, markers: [Marker] = []) {
+        self.document = document
+        self.rowCount = rowCount
+        self.markers = markers
+    }
+
+    /// A batch of markers only.
+    public init(markers: [Marker]) {
+        self.init(document: nil, markers: markers)
+    }
+
+    /// Adds a column, or replaces the one of that name; the first column sets the row count.
+    ///
+    /// - Throws: `DataflowError.rowCountMismatch` if the column has another count of rows.
+    public mutating func set(_ name: String, _ column: Column) throws(DataflowError) {
+        guard columns.isEmpty && rowCount == 0 || column.rowCount == rowCount else {
+            throw .rowCountMismatch(column: name, expected: rowCount, got: column.rowCount)
+        }
+        rowCount = column.rowCount
+        if let index = columns.firstIndex(where: { $0.name == name }) {
+            columns[index].column = column
+        } else {
+            columns.append(NamedColumn(name: name, column: column))
+        }
+    }
+
+    /// The column of a name.
+    public func column(_ name: String) throws(DataflowError) -> Column {
+        guard let found = columns.first(where: { $0.name == name }) else {
+            throw .missingColumn(name: name, present: columns.map(\.name))
+        }
+        return found.column
+    }
+
+    /// The text column of a name.
+    public func text(_ name: String) throws(DataflowError) -> TextColumn {
+        guard case .text(let value) = try column(name) else { throw try mistyped(name, .text) }
+        return value
+    }
+
+    /// The column of lists of strings of a name.
+    public func labels(_ name: String) throws(DataflowError) -> [[String]] {
+        guard case .labels(let value) = try column(name) else { throw try mistyped(name, .labels) }
+        return value
+    }
+
+    /// The float column of a name, [rows, width].
+    public func float32(_ name: String) throws(DataflowError) -> Tensor<Float> {
+        guard case .float32(let value) = try column(name) else {
+            throw try mistyped(name, .float32(width: 0))
+        }
+        return value
+    }
+
+    /// The integer column of a name, [rows, width].
+    public func int64(_ name: String) throws(DataflowError) -> Tensor<Int64> {
+        guard case .int64(let value) = try column(name) else {
+            throw try mistyped(name, .int64(width: 0))
+        }
+        return value
+    }
+
+    /// About how many bytes of memory the batch takes.
+    public var byteCount: Int {
+        columns.reduce(markers.count * 64) { $0 + $1.column.byteCount }
+    }
+
+    /// The rows without the markers.
+    public var withoutMarkers: Batch {
+        var copy = self
+        copy.markers = []
+        return copy
+    }
+
+    /// A copy of consecutive rows, without the markers.
+    public subscript(rows rows: Range<Int>) -> Batch {
+        var copy = Batch(document: document, rowCount: rows.count)
+        copy.columns = columns.map { .init(name: $0.name, column: $0.column[rows: rows]) }
+        return copy
+    }
+
+    private func mistyped(
+        _ name: String,
+        _ expected: ColumnType
+    ) throws(DataflowError) -> DataflowError {
+        .mistypedColumn(name: name, expected: expected, got: try column(name).type)
+    }
+}

@@ -1,0 +1,87 @@
+public import Tensors
+
+/// A named value for each row of a batch.
+public enum Column: Sendable, Equatable {
+    /// Floats, [rows, width].
+    case float32(Tensor<Float>)
+    /// Integers, [rows, width].
+    case int64(Tensor<Int64>)
+    /// UTF-8 text of any length.
+    case text(TextColumn)
+    /// A list of strings, such as an outline path.
+    case labels([[String]])
+
+    /// How many rows there are.
+    public var rowCount: Int {
+        switch self {
+        case .float32(let tensor): tensor.rowCount
+        case .int64(let tensor): tensor.rowCount
+        case .text(let column): column.rowCount
+        case .labels(let lists): lists.count
+        }
+    }
+
+    /// What the column holds.
+    public var type: ColumnType {
+        switch self {
+        case .float32(let tensor): .float32(width: tensor.width)
+        case .int64(let tensor): .int64(width: tensor.width)
+        case .text: .text
+        case .labels: .labels
+        }
+    }
+
+    /// About how many bytes of memory the column takes.
+    public var byteCount: Int {
+        switch self {
+        case .float32(let tensor): tensor.elements.count * MemoryLayout<Float>.size
+        case .int64(let tensor): tensor.elements.count * MemoryLayout<Int64>.size
+        case .text(let column): column.bytes.count + column.rowCount * MemoryLayout<Int>.size
+        case .labels(let lists): lists.count * MemoryLayout<[String]>.size
+        }
+    }
+
+    /// A copy of consecutive rows.
+    public subscript(rows rows: Range<Int>) -> Column {
+        switch self {
+        case .float32(let tensor): .float32(tensor[rows: rows])
+        case .int64(let tensor): .int64(tensor[rows: rows])
+        case .text(let column): .text(column[rows: rows])
+        case .labels(let lists): .labels(Array(lists[rows]))
+        }
+    }
+}
+
+/// What a column holds.
+public enum ColumnType: Sendable, Hashable, CustomStringConvertible {
+    /// Floats, `width` a row; 0 stands for any width in a declaration.
+    case float32(width: Int)
+    /// Integers, `width` a row; 0 stands for any width in a declaration.
+    case int64(width: Int)
+    /// UTF-8 text.
+    case text
+    /// A list of strings a row.
+    case labels
+
+    /// As the pipeline reference prints it: `float32[384]`, `int64`, `text`.
+    public var description: String {
+        switch self {
+        case .float32(let width): "float32" + suffix(width)
+        case .int64(let width): "int64" + suffix(width)
+        case .text: "text"
+        case .labels: "labels"
+        }
+    }
+
+    private func suffix(_ width: Int) -> String {
+        width == 1 ? "" : width == 0 ? "[n]" : "[\(width)]"
+    }
+
+    /// Whether a column of this type serves where `needed` is declared.
+    public func satisfies(_ needed: ColumnType) -> Bool {
+        switch (self, needed) {
+        case (.float32, .float32(width: 0)), (.int64, .int64(width: 0)): true
+        default: self == needed
+        }
+    }
+}

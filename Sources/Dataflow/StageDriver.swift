@@ -1,0 +1,116 @@
+import Serialization
+
+/// Drives one stage: takes batches apart into rows and markers, and keeps failed documents out.
+///
+/// State across a checkpoint: the ordinal of the document being skipped, before the stage's own.
+struct StageDriver {
+    private let name: String
+    private let stage: any Stage
+    private let output: Output
+    private let onFailure: @Sendable (DocumentFailure) -> Void
+    /// The document that failed here and whose remaining rows are dropped.
+    private var skippedDocument: Int?
+
+    init(
+        name: String,
+        stage: any Stage,
+        output: Output,
+        onFailure: @escaping @Sendable (DocumentFailure) -> Void
+    ) {
+        self.name = name
+        self.stage = stage
+        self.output = output
+        self.onFailure = onFailure
+    }
+
+    /// Takes one batch: its rows, then its markers.
+    mutating func take(_ batch: Batch) async throws {
+        if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil
+        {
+            do {
+                try await stage.process(batch.withoutMarkers, into: output)
+            } catch let error as DocumentError {
+                try await fail(batch.document, error)
+            }
+        }
+        for marker in batch.markers { try await take(marker) }
+    }
+
+    /// Ends the stream.
+    mutating func finish() async throws {
+        try await stage.flush(into: output)
+    }
+
+    /// Puts the stage where a checkpoint left it.
+    mutating func restore(_ checkpoint: Checkpoint) async throws {
+        guard let bytes = checkpoint.state(of: name) else {
+            throw DataflowError.unusableCheckpoint(stage: name, reason: "it has no state of it")
+        }
+        do {
+            var reader = ByteReader(bytes)
+            let skipped: Int64 = try reader.read()
+            skippedDocument = skipped < 0 ? nil : Int(skipped)
+            try await stage.restore(try reader.readBytes())
+        } catch let error as SerializationError {
+            throw DataflowError.unusableCheckpoint(stage: name, reason: error.problem)
+        }
+    }
+
+    private mutating func take(_ marker: Marker) async throws {
+        switch marker {
+        case .documentBegan(let document):
+            try await stage.documentBegan(document, into: output)
+            try await forward(marker)
+        case .documentEnded(var end):
+            guard skippedDocument != end.document.ordinal else {
+                skippedDocument = nil
+                return
+            }
+            do {
+                try await stage.documentEnded(&end, into: output)
+                try await forward(.documentEnded(end))
+            } catch let error as DocumentError {
+                try await fail(end.document, error)
+                skippedDocument = nil
+            }
+        case .documentFailed(let document, let reason):
+            guard skippedDocument != document.ordinal else {
+                skippedDocument = nil
+                return
+            }
+            try await stage.documentFailed(document, reason: reason, into: output)
+            try await forward(marker)
+        case .checkpoint(var checkpoint):
+            try await stage.flush(into: output)
+            var writer = ByteWriter()
+            writer.write(Int64(skippedDocument ?? -1))
+            writer.write(try await stage.snapshot())
+            checkpoint.states.append(.init(stage: name, bytes: writer.bytes))
+            try await stage.reached(checkpoint)
+            try await output.send(Batch(markers: [.checkpoint(checkpoint)]))
+        }
+    }
+
+    private func forward(_ marker: Marker) async throws {
+        if await !stage.holds(marker) { try await output.send(Batch(markers: [marker])) }
+    }
+
+    /// Fails the document that is passing: what comes of it is dropped, the stages behind forget it.
+    private mutating func fail(_ document: Document?, _ error: DocumentError) async throws {
+        guard let document else { throw error }
+        onFailure(DocumentFailure(document: document, stage: name, error: error))
+        skippedDocument = document.ordinal
+        try await stage.documentFailed(document, reason: error.problem, into: output)
+        try await forward(.documentFailed(document, reason: error.problem))
+    }
+}
+
+/// A document that could not be read to its end.
+public struct DocumentFailure: Sendable {
+    /// The document.
+    public let document: Document
+    /// The stage in which it failed.
+    public let stage: String
+    /// Why.
+    public let error: DocumentError
+}

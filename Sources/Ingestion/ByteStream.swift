@@ -1,0 +1,80 @@
+import Glibc
+
+/// A sequence of bytes that is read once, from its beginning.
+protocol ByteStream: AnyObject {
+    /// Appends up to `count` further bytes to `buffer`; at the end appends none.
+    func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError)
+
+    /// How many bytes of the file itself have been read, compressed ones where it is compressed.
+    var fileOffset: Int { get }
+}
+
+/// The bytes of a file or of standard input.
+final class FileStream: ByteStream {
+    private let descriptor: Int32
+    private let path: String
+    private let isOwned: Bool
+    private(set) var fileOffset = 0
+
+    /// Opens a file; `-` is standard input.
+    init(path: String) throws(IngestionError) {
+        self.path = path
+        isOwned = path != "-"
+        descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
+        guard descriptor >= 0 else { throw FileStream.failure(path, errno) }
+    }
+
+    deinit { if isOwned { close(descriptor) } }
+
+    /// How many bytes the file has; nil for a pipe or a terminal.
+    var byteCount: Int? {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Int(status.st_size)
+    }
+
+    func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
+        let start = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: count))
+        let (got, code) = buffer.withUnsafeMutableBytes { bytes in
+            while true {
+                let got = Glibc.read(descriptor, bytes.baseAddress?.advanced(by: start), count)
+                if got >= 0 || errno != EINTR { return (got, errno) }
+            }
+        }
+        buffer.removeLast(count - max(0, got))
+        guard got >= 0 else { throw FileStream.failure(path, code) }
+        fileOffset += got
+    }
+
+    /// The error that a code of the operating system stands for.
+    static func failure(_ path: String, _ code: Int32) -> IngestionError {
+        if code == ENOENT || code == ENOTDIR { return .notFound(path: path) }
+        return .unreadable(
+            path: path,
+            reason: String(cString: strerror(code)),
+            isPermission: code == EACCES || code == EPERM
+        )
+    }
+}
+
+/// Bytes that were read already to see what they are, then the rest of their stream.
+final class PrefixedStream: ByteStream {
+    private var prefix: ArraySlice<UInt8>
+    private let rest: any ByteStream
+
+    init(prefix: [UInt8], rest: any ByteStream) {
+        self.prefix = prefix[...]
+        self.rest = rest
+    }
+
+    var fileOffset: Int { rest.fileOffset }
+
+    func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
+        guard !prefix.isEmpty else { return try rest.read(upTo: count, into: &buffer) }
+        buffer.append(contentsOf: prefix.prefix(count))
+        prefix = prefix.dropFirst(count)
+    }
+}

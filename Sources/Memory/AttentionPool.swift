@@ -1,0 +1,77 @@
+package import Serialization
+
+/// A softmax-weighted mean of a stream of vectors, in constant memory and mergeable.
+///
+///     m = max s_i      u = Σ exp(s_i − m)      w = Σ exp(s_i − m) v_i      mean = w / u
+///
+/// `merge` is associative with `init` as its unit, so a document's pool is that of its blocks'.
+///
+/// - Shapes: a vector and `w` [width].
+/// - Source: Feng et al. 2024, arXiv:2405.13956 (Aaren), §3.2, the (m, u, w) operator.
+package struct AttentionPool: Sendable, Equatable {
+    /// The greatest score.
+    package private(set) var maximum: Float = -.infinity
+    /// The sum of the weights, relative to the greatest.
+    package private(set) var weight: Float = 0
+    /// The weighted sum of the vectors, relative to the greatest weight.
+    package private(set) var sum: [Float]
+
+    /// A pool of nothing.
+    package init(width: Int) {
+        sum = [Float](repeating: 0, count: width)
+    }
+
+    /// Whether nothing is in the pool.
+    package var isEmpty: Bool { weight == 0 }
+
+    /// Adds a vector with a finite score.
+    package mutating func add(_ vector: [Float], score: Float) {
+        rescale(to: max(maximum, score))
+        let factor = exponential(score - maximum)
+        weight += factor
+        for index in sum.indices { sum[index] += factor * vector[index] }
+    }
+
+    /// Adds all that another pool holds.
+    package mutating func merge(_ other: AttentionPool) {
+        guard !other.isEmpty else { return }
+        rescale(to: max(maximum, other.maximum))
+        let factor = exponential(other.maximum - maximum)
+        weight += factor * other.weight
+        for index in sum.indices { sum[index] += factor * other.sum[index] }
+    }
+
+    /// The weighted mean, or zeros of an empty pool.
+    package var mean: [Float] {
+        isEmpty ? sum : sum.map { $0 / weight }
+    }
+
+    private mutating func rescale(to newMaximum: Float) {
+        defer { maximum = newMaximum }
+        guard !isEmpty, newMaximum > maximum else { return }
+        let factor = exponential(maximum - newMaximum)
+        weight *= factor
+        for index in sum.indices { sum[index] *= factor }
+    }
+
+    /// Writes all that the pool holds.
+    package func write(to writer: inout ByteWriter) {
+        writer.write(maximum)
+        writer.write(weight)
+        writer.write(isEmpty ? [] : sum)
+    }
+
+    /// Takes over what `write` wrote.
+    package mutating func read(from reader: inout ByteReader) throws(SerializationError) {
+        let width = sum.count
+        let start = reader.offset
+        self = AttentionPool(width: width)
+        maximum = try reader.readFloat()
+        weight = try reader.readFloat()
+        let floats = try reader.readFloats()
+        if !floats.isEmpty { sum = floats }
+        guard sum.count == width, floats.isEmpty == isEmpty else {
+            throw .malformed(offset: start, expected: "a pool of width \(width)")
+        }
+    }
+}

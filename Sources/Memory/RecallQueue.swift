@@ -1,0 +1,73 @@
+package import Serialization
+
+/// The last memory embeddings of a document, recalled by attention.
+///
+///     a = softmax(τ cos(s, m_i))        recalled = Σ a_i m_i
+///
+/// There is no value projection: what is recalled is a mix of what was remembered.
+///
+/// - Shapes: an embedding [width]; the queue [count, width], oldest first.
+/// - Source: He et al. 2024, arXiv:2405.06067 (HMT), §3.3, memory recall, with W_q = W_k = I.
+package struct RecallQueue: Sendable, Equatable {
+    private let width: Int
+    private let capacity: Int
+    private let sharpness: Float
+    private var embeddings: [Float] = []
+
+    /// An empty queue.
+    ///
+    /// - Parameters:
+    ///   - width: Of an embedding.
+    ///   - capacity: How many embeddings are kept; N in the paper, 300.
+    ///   - sharpness: τ, the inverse temperature.
+    package init(width: Int, capacity: Int = 300, sharpness: Float = 12) {
+        self.width = width
+        self.capacity = capacity
+        self.sharpness = sharpness
+    }
+
+    /// How many embeddings there are.
+    package var count: Int { embeddings.count / width }
+
+    /// All embeddings, [count, width], oldest first.
+    package var rows: [Float] { embeddings }
+
+    /// Forgets everything.
+    package mutating func reset() {
+        embeddings.removeAll(keepingCapacity: true)
+    }
+
+    /// Remembers a unit vector, forgetting the oldest when full.
+    package mutating func append(_ embedding: [Float]) {
+        precondition(embedding.count == width, "an embedding is as wide as the queue")
+        if count == capacity { embeddings.removeFirst(width) }
+        embeddings.append(contentsOf: embedding)
+    }
+
+    /// What a unit vector calls to mind, [width]; nil from an empty queue.
+    package func recall(_ summary: [Float]) -> [Float]? {
+        guard count > 0 else { return nil }
+        var pool = AttentionPool(width: width)
+        for row in 0..<count {
+            let embedding = Array(embeddings[(row * width)..<((row + 1) * width)])
+            var cosine: Float = 0
+            for index in 0..<width { cosine += summary[index] * embedding[index] }
+            pool.add(embedding, score: sharpness * cosine)
+        }
+        return pool.mean
+    }
+
+    /// Writes all that the queue holds.
+    package func write(to writer: inout ByteWriter) {
+        writer.write(embeddings)
+    }
+
+    /// Takes over what `write` wrote.
+    package mutating func read(from reader: inout ByteReader) throws(SerializationError) {
+        let start = reader.offset
+        embeddings = try reader.readFloats()
+        guard embeddings.count.isMultiple(of: width), count <= capacity else {
+            throw .malformed(offset: start, expected: "a queue of width \(width)")
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Diagnostics
+import Foundation
+import Testing
+import Text
+
+private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+private let model = packageRoot.appending(path: "models/all-MiniLM-L6-v2/vocab.txt").path
+private let cases = packageRoot.appending(path: "../shared/models/tokenizer-cases")
+
+private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+private struct Case: Decodable {
+    var text: String
+    var ids: [Int32]
+}
+
+private struct Question: Decodable {
+    var original: String
+    var wordpiece: [String]
+}
+
+private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(contentsOf: url))
+}
+
+@Suite struct WordPieceTokenizerTests {
+    /// A vocabulary small enough to check by hand.
+    private let small = [
+        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "run", "##ning", "##n", "##ing", "river", "!",
+        "#", "##s", "字", "e", "[",
+    ].map { Array($0.utf8) }
+
+    private func smallTokenizer() throws -> WordPieceTokenizer {
+        try WordPieceTokenizer(pieces: small, file: "small.txt")
+    }
+
+    @Test(arguments: [
+        ("Running rivers!", [5, 6, 9, 12, 10]),
+        ("RUN\u{301}N run", [5, 7, 5]),
+        ("runx run", [1, 5]),
+        ("run字run", [5, 13, 5]),
+        ("É\u{0}\u{FFFD}ë", [1]),
+        ("é\u{2003}#", [14, 11]),
+        ("[SEP][[MASK]", [3, 15, 4]),
+        ("", []),
+    ])
+    func wordsAreCutGreedily(text: String, expected: [Int32]) throws {
+        #expect(try smallTokenizer().tokenIDs(of: Array(text.utf8)) == expected)
+    }
+
+    @Test func invalidBytesAreDropped() throws {
+        let tokenizer = try smallTokenizer()
+        let run = Array("run".utf8)
+        let broken: [[UInt8]] = [
+            [0x80], [0xC0, 0xAF], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF0, 0x9F], [0xFF],
+        ]
+        for bytes in broken {
+            #expect(tokenizer.tokenIDs(of: bytes + run) == [5], "\(bytes)")
+            #expect(tokenizer.tokenIDs(of: run + bytes) == [5], "\(bytes)")
+        }
+    }
+
+    @Test func countingStopsPastTheLimit() throws {
+        let tokenizer = try smallTokenizer()
+        let text = Array("running! running! runx".utf8)
+        for limit in 0..<10 {
+            #expect(tokenizer.pieceCount(of: text, limit: limit) == min(7, limit + 1))
+            let first = text.withUnsafeBytes { tokenizer.tokenIDs(of: $0, limit: limit) }
+            #expect(first == Array(tokenizer.tokenIDs(of: text).prefix(limit)))
+        }
+    }
+
+    @Test func aVocabularyWithoutSpecialPiecesIsRefused() {
+        let error = WordPieceError.missingPiece(file: "v.txt", piece: "[SEP]")
+        #expect(throws: error) {
+            try WordPieceTokenizer(
+                pieces: small.filter { $0 != Array("[SEP]".utf8) },
+                file: "v.txt"
+            )
+        }
+        #expect(
+            error.description
+                == "the vocabulary v.txt lacks the piece [SEP]; "
+                + "run `make setup` to fetch the model again"
+        )
+    }
+
+    @Test func aRepeatedPieceIsRefused() {
+        #expect(throws: WordPieceError.duplicatePiece(file: "v.txt", line: 17, firstLine: 6)) {
+            try WordPieceTokenizer(pieces: small + [small[5]], file: "v.txt")
+        }
+    }
+
+    @Test func aMissingFileIsNamed() {
+        let error = #expect(throws: WordPieceError.self) {
+            try WordPieceTokenizer(vocabularyFile: "/nonexistent/vocab.txt")
+        }
+        #expect(error?.problem.contains("/nonexistent/vocab.txt") == true)
+        #expect(error?.exitCode == .unavailable)
+    }
+
+    @Test(.enabled(if: exists(model)))
+    func piecesOfManyScriptsEqualHuggingFace() throws {
+        let tokenizer = try WordPieceTokenizer(vocabularyFile: model)
+        let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Fixtures/wordpiece.json")
+        for entry in try decode([Case].self, from: fixture) {
+            let text = Array(entry.text.utf8)
+            #expect(tokenizer.tokenIDs(of: text) == entry.ids, "\(entry.text.debugDescription)")
+            #expect(tokenizer.pieceCount(of: text) == entry.ids.count)
+        }
+    }
+
+    @Test(.enabled(if: exists(cases.path)))
+    func piecesOfQuestionsEqualTheReference() throws {
+        let vocabulary = cases.appending(path: "bert-vocab.txt")
+        let tokenizer = try WordPieceTokenizer(vocabularyFile: vocabulary.path)
+        let names = try String(contentsOf: vocabulary, encoding: .utf8).split(separator: "\n")
+        let questions = try decode(
+            [Question].self,
+            from: cases.appending(path: "question_tokens.json")
+        )
+        let expected = try decode(
+            [[Int32]].self,
+            from: cases.appending(path: "tokenized_questions.json")
+        )
+        #expect(questions.count == 10_570 && expected.count == questions.count)
+        for (question, expected) in zip(questions, expected) {
+            let ids = tokenizer.tokenIDs(of: Array(question.original.utf8))
+            #expect(ids == expected)
+            #expect(ids.map { String(names[Int($0)]) } == question.wordpiece)
+        }
+    }
+}
