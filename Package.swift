@@ -92,7 +92,11 @@ let testTargets: [Target] = [
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
-    // tests("Retrieval", ["BlockStorage", "Diagnostics", "Tensors"]),
+    tests(
+        "Retrieval",
+        ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
+        exclude: ["Fixtures"]
+    ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
     // tests("Pipelines", ["Dataflow", "Diagnostics"]),

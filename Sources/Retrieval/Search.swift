@@ -1,0 +1,262 @@
+import BlockStorage
+internal import CKernels
+internal import Text
+
+/// One question to one snapshot of a store.
+struct Search {
+    let query: RetrievalQuery
+    let configuration: RetrieverConfiguration
+    let analyzer: LexicalAnalyzer
+    let bm25: BM25
+    /// The question's unit vector, or nil.
+    let question: [Float]?
+
+    /// Finds the best segments.
+    ///
+    /// - Parameter count: Tells how many blocks hold a term.
+    func run(
+        in transaction: borrowing ReadTransaction,
+        count: ([UInt8]) throws -> Int
+    ) throws -> RetrievalResult {
+        let terms = try questionTerms(count)
+        let scan = try CandidateScan(
+            terms: terms,
+            question: question,
+            bm25: bm25,
+            count: max(configuration.candidateCount, query.limit),
+            scope: try .of(query, in: transaction),
+            in: transaction
+        )
+        let expectedSpread = bm25.expectedSpread(of: terms)
+        let fusion = Fusion(
+            lexical: scan.lexical,
+            dense: scan.dense,
+            expectedLexicalSpread: expectedSpread
+        )
+        let pool = try pool(of: scan, fusion, transaction)
+        let relevance = relevance(of: pool, terms)
+        let scores = try blockScores(pool, terms, fusion, expectedSpread, count)
+        return RetrievalResult(
+            hits: hits(pool, scores, terms, fusion),
+            relevance: relevance,
+            isRelevant: !pool.blocks.isEmpty && relevance >= threshold
+        )
+    }
+
+    /// The relevance that is needed; without a vector, what the terms' coverage adds to it.
+    private var threshold: Float {
+        question == nil ? configuration.coverageWeight / 2 : configuration.relevanceThreshold
+    }
+
+    // MARK: - The question
+
+    /// The question's different terms in their order, weighed by their frequency in it.
+    private func questionTerms(_ count: ([UInt8]) throws -> Int) throws -> [WeightedTerm] {
+        var frequencies: [(term: [UInt8], count: Float)] = []
+        var text = query.text
+        text.withUTF8 { utf8 in
+            analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8)) { term in
+                if let index = frequencies.firstIndex(where: { $0.term.elementsEqual(term) }) {
+                    frequencies[index].count += 1
+                } else {
+                    frequencies.append((Array(term), 1))
+                }
+            }
+        }
+        return try frequencies.map { try weighted($0.term, $0.count, count) }
+    }
+
+    private func weighted(
+        _ term: [UInt8],
+        _ weight: Float,
+        _ count: ([UInt8]) throws -> Int
+    ) rethrows -> WeightedTerm {
+        let textCount = try count(term)
+        return WeightedTerm(
+            bytes: term,
+            weight: weight,
+            textCount: textCount,
+            rarity: bm25.inverseDocumentFrequency(textCount)
+        )
+    }
+
+    // MARK: - Blocks
+
+    /// The best candidates by their first scores and that of their best segment.
+    private func pool(
+        of scan: CandidateScan,
+        _ fusion: Fusion,
+        _ transaction: borrowing ReadTransaction
+    ) throws -> CandidatePool {
+        var best = TopList<(candidate: Candidate, fused: Float, similarities: [Float]?)>(
+            capacity: max(configuration.candidateCount, query.limit)
+        )
+        for candidate in scan.candidates {
+            let similarities = try question.flatMap {
+                try ConceptReranker.similarities(
+                    ofBlock: candidate.block,
+                    to: $0,
+                    in: transaction
+                )
+            }
+            let fused = fusion.block(
+                lexical: candidate.lexical,
+                dense: candidate.dense,
+                concept: similarities?.max()
+            )
+            best.offer((candidate, fused, similarities), key: fused, block: candidate.block)
+        }
+        return try CandidatePool(best.elements, analyzer: analyzer, in: transaction)
+    }
+
+    /// The scores of the pool's blocks after feedback and smoothing.
+    private func blockScores(
+        _ pool: CandidatePool,
+        _ terms: [WeightedTerm],
+        _ fusion: Fusion,
+        _ expectedSpread: Float,
+        _ count: ([UInt8]) throws -> Int
+    ) throws -> [Float] {
+        var scores = pool.blocks.map(\.fused)
+        if configuration.feedback.blockCount > 0 {
+            let feedback = RelevanceFeedback(configuration: configuration.feedback, pool: pool)
+            let evidence = terms.filter { !analyzer.isInterrogative($0.bytes) }
+            let extended = try feedback.extended(evidence) { try weighted($0, $1, count) }
+            // The spread of the extended question's scores is not measured but scaled.
+            let spread = bm25.expectedSpread(of: extended)
+            let scale = spread > 0 && expectedSpread > 0 ? expectedSpread / spread : 0
+            let lexical = pool.lexicalScores(extended, bm25: bm25) {
+                [($0.terms.indices, Float($0.record.termCount))]
+            }
+            let moved = question.map { feedback.moved($0) }
+            for (index, block) in pool.blocks.enumerated() {
+                let dense = moved.flatMap { moved in
+                    block.landmark.map { kernels_dot_f32(moved, $0, moved.count) }
+                }
+                scores[index] = fusion.block(
+                    lexical: (lexical[index].first ?? 0) * scale,
+                    dense: dense,
+                    concept: block.similarities?.max() ?? block.candidate.dense
+                )
+            }
+        }
+        return ClusterSmoothing.smoothed(
+            scores,
+            landmarks: pool.blocks.map(\.landmark),
+            by: configuration.clustering
+        )
+    }
+
+    /// The best cosine plus the weighted share of the question's terms that one block covers.
+    private func relevance(of pool: CandidatePool, _ terms: [WeightedTerm]) -> Float {
+        let cosine = pool.blocks.reduce(Float(0)) { best, block in
+            max(best, block.similarities?.max() ?? block.candidate.dense ?? 0)
+        }
+        let evidence = terms.filter { !analyzer.isInterrogative($0.bytes) }
+        let total = evidence.reduce(0) { $0 + $1.rarity }
+        guard total > 0 else { return cosine }
+        let numbers = evidence.map { pool.table.existingNumber(of: $0.bytes) }
+        var coverage: Float = 0
+        for block in pool.blocks {
+            let present = Set(block.terms)
+            var covered: Float = 0
+            for (term, number) in zip(evidence, numbers) {
+                if let number, present.contains(UInt32(number)) { covered += term.rarity }
+            }
+            coverage = max(coverage, covered / total)
+        }
+        return cosine + configuration.coverageWeight * coverage
+    }
+
+    // MARK: - Segments
+
+    private func hits(
+        _ pool: CandidatePool,
+        _ scores: [Float],
+        _ terms: [WeightedTerm],
+        _ fusion: Fusion
+    ) -> [Hit] {
+        SegmentSelection.choose(
+            segments(pool, scores, terms, fusion),
+            documents: pool.blocks.map(\.document.number),
+            penalty: configuration.repetitionPenalty,
+            limit: query.limit
+        ).compactMap { segment, score in
+            hit(segment, score, pool.blocks[segment.block], scores[segment.block])
+        }
+    }
+
+    /// All segments that may be hits: a block's best one has the block's score, the others less.
+    private func segments(
+        _ pool: CandidatePool,
+        _ scores: [Float],
+        _ terms: [WeightedTerm],
+        _ fusion: Fusion
+    ) -> [ScoredSegment] {
+        let segmentCount = pool.blocks.reduce(0) { $0 + $1.segmentEnds.count }
+        let termCount = pool.blocks.reduce(0) { $0 + $1.terms.count - $1.headingEnd }
+        let bm25 = BM25(
+            saturation: configuration.saturation,
+            lengthShare: configuration.lengthShare,
+            textCount: self.bm25.textCount,
+            averageLength: Float(termCount) / Float(max(segmentCount, 1))
+        )
+        let lexical = pool.lexicalScores(terms, bm25: bm25) { block in
+            block.segmentEnds.indices.map { index in
+                let range = block.termRange(ofSegment: index)
+                return (range, Float(range.count))
+            }
+        }
+        var segments: [ScoredSegment] = []
+        for (place, block) in pool.blocks.enumerated() {
+            let eligible = SegmentSelection.eligible(in: block.record)
+            let own = eligible.map { index in
+                fusion.lexical(lexical[place][index]) + fusion.dense(block.similarities?[index])
+            }
+            let best = own.max() ?? 0
+            for (index, score) in zip(eligible, own) {
+                segments.append(
+                    ScoredSegment(
+                        block: place,
+                        index: index,
+                        score: scores[place] + score - best,
+                        lexical: lexical[place][index],
+                        concept: block.similarities?[index]
+                    )
+                )
+            }
+        }
+        return segments
+    }
+
+    private func hit(
+        _ segment: ScoredSegment,
+        _ score: Float,
+        _ block: PooledBlock,
+        _ blockScore: Float
+    ) -> Hit? {
+        let record = block.record
+        guard let range = SegmentSelection.trimmedRange(ofSegment: segment.index, in: record)
+        else { return nil }
+        let start = record.byteRange.lowerBound
+        return Hit(
+            block: record.id,
+            segmentIndex: segment.index,
+            documentNumber: block.document.number,
+            document: block.document.id,
+            uri: block.document.uri,
+            byteRange: (start + range.lowerBound)..<(start + range.upperBound),
+            path: record.path(ofSegment: segment.index),
+            kind: record.segments[segment.index].kind,
+            bytes: Array(record.bytes[range]),
+            score: score,
+            parts: Hit.Parts(
+                blockLexical: block.candidate.lexical,
+                blockDense: block.candidate.dense,
+                block: blockScore,
+                lexical: segment.lexical,
+                concept: segment.concept
+            )
+        )
+    }
+}
