@@ -76,6 +76,12 @@ let rooms: [Target] = [
         ]
     ),
     .executableTarget(
+        name: "ChunkingBenchmark",
+        dependencies: ["Chunking", "Text"],
+        path: "Benchmarks/ChunkingBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
         name: "riverrun",
         dependencies: [argumentParser],
         swiftSettings: swiftSettings
@@ -88,7 +94,7 @@ let testTargets: [Target] = [
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
-    // tests("Chunking", ["Diagnostics", "Text"]),
+    tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
