@@ -68,8 +68,12 @@ actor EmbedStage: Stage {
         let all = texts + newPaths.map { Array($0.joined(separator: ". ").utf8) }
         let encoder = encoder
         let (vectors, pieces) = await pool.run {
-            let identifiers = all.map { encoder.tokenIDs(of: $0) }
-            return (encoder.encode(tokenIDs: identifiers), identifiers.map { Int64($0.count) })
+            let identifiers = all.map { text in
+                text.withUnsafeBytes {
+                    encoder.tokenizer.tokenIDs(of: $0, limit: encoder.pieceLimit)
+                }
+            }
+            return (encoder.encode(pieces: identifiers), identifiers.map { Int64($0.count) })
         }
         if pathVectors.count + newPaths.count > Self.maximumPaths { pathVectors = [:] }
         for (index, path) in newPaths.enumerated() {

@@ -41,8 +41,7 @@ actor IngestStage: Source {
             ),
         ],
         adds: [Columns.text, Columns.start],
-        example: "- ingest: {format: markdown, invalid_utf8: refuse}"
-            .replacing("markdown", with: "text")
+        example: "- ingest: {format: ndjson, text_field: body, invalid_utf8: refuse}"
     )
 
     private let executor = StageExecutor("ingest")
