@@ -5,7 +5,8 @@ internal import Text
 /// Measures the sentence splitter, or prints its boundaries for comparison with others.
 ///
 ///     ChunkingBenchmark speed FILE [VOCABULARY]     MB/s over FILE, with the real piece counter
-///     ChunkingBenchmark boundaries < LINES.ndjson   for each line's "text", the segments' ends
+///     ChunkingBenchmark boundaries [VOCABULARY] < LINES.ndjson
+///         for each line's "text", the segments' ends
 @main
 enum ChunkingBenchmark {
     static func main() throws {
@@ -14,10 +15,10 @@ enum ChunkingBenchmark {
         case "speed" where arguments.count >= 2:
             let rest = Array(arguments.dropFirst())
             try measure(file: rest[0], vocabulary: rest.count > 1 ? rest[1] : nil)
-        case "boundaries": try printBoundaries()
+        case "boundaries": try printBoundaries(counter: counter(arguments.dropFirst().first))
         default:
             FileHandle.standardError.write(
-                Data("usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries\n".utf8)
+                Data("usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries [VOCABULARY]\n".utf8)
             )
             exit(64)
         }
@@ -26,9 +27,7 @@ enum ChunkingBenchmark {
     /// The best and the median of eleven passes, fed in pieces of 64 KiB.
     private static func measure(file: String, vocabulary: String?) throws {
         let text = [UInt8](try Data(contentsOf: URL(filePath: file)))
-        let counter: any PieceCounter =
-            try vocabulary.map { try WordPieceTokenizer(vocabularyFile: $0) }
-            ?? BoundingPieceCounter()
+        let counter = try counter(vocabulary)
         var seconds: [Double] = []
         var segmentCount = 0
         for _ in 0..<11 {
@@ -55,13 +54,18 @@ enum ChunkingBenchmark {
         )
     }
 
-    private static func printBoundaries() throws {
+    private static func counter(_ vocabulary: String?) throws -> any PieceCounter {
+        guard let vocabulary else { return BoundingPieceCounter() }
+        return try WordPieceTokenizer(vocabularyFile: vocabulary)
+    }
+
+    private static func printBoundaries(counter: any PieceCounter) throws {
         while let line = readLine() {
             let record = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             let text = Array((record?["text"] as? String ?? "").utf8)
             var ends: [Int] = []
             var reasons: [Int] = []
-            var splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
+            var splitter = SentenceSplitter(pieceCounter: counter)
             let emit: SentenceSplitter.Emit = { segment, _ in
                 ends.append(segment.range.upperBound)
                 reasons.append(Int(segment.boundary.rawValue))

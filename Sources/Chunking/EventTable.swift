@@ -28,7 +28,7 @@ extension TerminatorRules {
     /// Whether the scalar at `position` is a terminator here: colon and semicolon are in some scripts.
     func isTerminator(_ value: UInt32, at position: Int) -> Bool {
         switch value {
-        case 0x29: return false
+        case 0x29: return isEmoticon(at: position)
         case 0x3A, 0x3B:
             guard position > start else { return false }
             let index = Scalars.previous(bytes, before: position, start: start)
@@ -38,6 +38,16 @@ extension TerminatorRules {
         case 0x37E: return true
         default: return Scalars.kind(value) != .bullet
         }
+    }
+}
+
+extension TerminatorRules {
+    /// Whether the bracket at `position` ends a smiley such as `:-)`.
+    private func isEmoticon(at position: Int) -> Bool {
+        var index = position - 1
+        if index > start, bytes[index] == UInt8(ascii: "-") { index -= 1 }
+        guard index > start, ":;=".utf8.contains(bytes[index]) else { return false }
+        return bytes[index - 1] <= 0x20
     }
 }
 

@@ -17,6 +17,7 @@ enum Lexicon {
         doc mudr judr ing tzv např resp
         им ул пр просп пер пл наб акад проф доц инж ген полк гр гос тов св напр т.е т.н т.к см ср стр рис
         табл вып изд ред сост пер б.г г-н г-жа
+        डॉ श्री श्रीमती प्रो पं कु
         κ κα κος δρ αγ π.χ βλ δηλ
         """
     )
@@ -70,7 +71,7 @@ enum Lexicon {
         aus bei beim bis durch für gegen mit nach ohne seit um unter vom von vor während wegen zu zum
         zur und aber oder doch denn dann da daher damit dort hier so wenn als wie was wer wo warum
         dies diese diesem diesen dieser dieses auch nur nicht noch schon sein seine ihre unser alle
-        viele einige jeder jede kein keine nun jetzt heute gestern trotz zwar weil dass ob sowie
+        unsere meine deine eure ihr ihren ihrem ihrer mein dein viele einige jeder jede kein keine nun jetzt heute gestern trotz zwar weil dass ob sowie
         le la les l un une des du il elle ils elles on nous vous je ce cette ces cet son sa ses leur
         dans en au aux pour par avec sur sous mais et ou donc car selon après avant depuis pendant
         si quand comme qui que où pourquoi comment tout tous toute
@@ -79,6 +80,8 @@ enum Lexicon {
         según después antes desde durante aunque si qué quién cómo dónde
         lo gli uno di da nel nella dal della dello dei con per tra fra suo sua questo questa quello
         ma e è anche non se che chi come quando dove dopo prima
+        det den han hun jeg vi hvad hvor hvem hvis når på og men fra til med av är inte jag vad när
+        som efter siden nu nå ikke
         os as um uma em no na nos nas do dos das pelo pela com seu sua ele ela eles elas este esta
         isso mas não quando como onde depois antes
         het een hij zij wij ik je jullie de dat deze dit die op te met voor van naar bij uit maar en
@@ -94,6 +97,15 @@ enum Lexicon {
         """
         der die das den dem des und ist im am ein eine einen einem einer mit von zum zur nicht auf
         für sich wird wurde wurden war als auch nach bei vom seit bis über
+        """
+    )
+
+    /// Words that an ordinal stands before in German, where a number with a period is one.
+    static let counted = PackedWord.set(
+        """
+        januar jänner februar märz april mai juni juli august september oktober november dezember
+        jahrhundert jahrhunderts jahrhunderte platz geburtstag lebensjahr mal minute runde klasse
+        jahrestag auflage stock bezirk spieltag rang tag woche
         """
     )
 

@@ -208,7 +208,7 @@ struct LineRules: Sendable, Equatable {
         let isLower = next.firstKind == .lower
         if tail.endsSentence, fits || width > 130 { return false }
         if width > 130 { return isLower && columns >= 40 }
-        if width < 40 { return isLower && !fits }
+        if width < 40 { return isLower && (tail.isSpaced || tail.isConnective) }
         if !fits { return true }
         if isLower || tail.isConnective { return columns * 2 >= width }
         return columns * 100 >= width * 85
@@ -220,9 +220,12 @@ struct LineRules: Sendable, Equatable {
         var endsSentence = false
         /// Whether the last word or sign cannot end a sentence.
         var isConnective = false
+        /// Whether a space stands before the line end, as flowed text marks a wrap.
+        var isSpaced = false
 
         init(_ line: LineEnd) {
             var index = line.position
+            isSpaced = index > line.start && line.bytes[index - 1] == UInt8(ascii: " ")
             back: while index > line.start {
                 let start = Scalars.previous(line.bytes, before: index, start: line.start)
                 let (value, _) = Scalars.decode(line.bytes, at: start, end: line.position)

@@ -64,6 +64,19 @@ struct Follow {
         wordKind == first || wordKind == second || kind == .letter
     }
 
+    /// Whether the sign for a number follows, to which an abbreviation belongs.
+    var isNumberSign: Bool { wordKind == .other && bytes[word.lowerBound...].starts(with: "№".utf8) }
+
+    /// Whether the next word is one that an ordinal stands before, such as a German month.
+    var isCounted: Bool {
+        PackedWord(bytes, word).map(Lexicon.counted.contains) ?? false
+    }
+
+    /// Whether the next word is a title that stands before a name.
+    var isPrepositive: Bool {
+        PackedWord(bytes, word).map(Lexicon.prepositive.contains) ?? false
+    }
+
     /// Whether the next word is capitalized and often begins a sentence.
     var isStarter: Bool {
         guard wordKind == .upper, let packed = PackedWord(bytes, word) else {
@@ -150,6 +163,9 @@ struct PrecedingWord {
             case .quote where value != 0x2019: break back
             case .dash where value > 0x7F: break back
             case .upper, .lower, .letter, .digit, .mark: break
+            case .straightQuote, .quote:
+                // An apostrophe joins only letters.
+                guard tokenStart < end, index > start, bytes[index - 1] > 0x40 else { break back }
             default:
                 if wordStart == nil { wordStart = tokenStart }
                 if value == 0x40 || value == 0x2F { isAddress = true }
@@ -173,6 +189,34 @@ struct PrecedingWord {
 
     /// The token where it is dotted, otherwise the word, as the lexicon knows it.
     var packed: PackedWord? { PackedWord(bytes, isDotted ? token : word) }
+
+    /// Whether a number sign stands before the terminator: `N°.`, `№.`.
+    var isNumberSign: Bool {
+        let before = bytes[start..<word.upperBound].suffix(3)
+        return before.suffix(2).elementsEqual("°".utf8) || before.suffix(2).elementsEqual("º".utf8)
+            || before.elementsEqual("№".utf8)
+    }
+
+    /// Whether the word is one letter behind another abbreviated letter, as in `н. э.`.
+    var followsAbbreviatedLetter: Bool {
+        var index = token.lowerBound
+        while index > start, bytes[index - 1] <= 0x20 { index -= 1 }
+        guard index > start, index < token.lowerBound, bytes[index - 1] == 0x2E else {
+            return false
+        }
+        let before = PrecedingWord(bytes: bytes, start: start, end: index - 1)
+        return before.letterCount == 1 && !before.isNumber
+    }
+
+    /// Whether the word is a common one in small letters, too long for an unlisted abbreviation.
+    func isOrdinary(leastLetters: Int) -> Bool {
+        guard startsLower, !isNumber, !isDotted, !isAddress, letterCount >= leastLetters else {
+            return false
+        }
+        guard let packed else { return true }
+        return !Lexicon.prepositive.contains(packed) && !Lexicon.postpositive.contains(packed)
+            && !Lexicon.beforeNumber.contains(packed)
+    }
 
     /// Whether the word is a single capital letter.
     var isInitial: Bool { letterCount == 1 && !startsLower && !isNumber }

@@ -50,6 +50,7 @@ struct TerminatorRules {
                 }
             case .exclamation: run.isExclaimed = true
             case .ellipsis: run.isEllipsis = true
+            case .closer where run.end == position: run.isExclaimed = true
             case .strongTerminator: run.isStrong = true
             case .mark where run.end > position: break
             default: break scan
@@ -75,7 +76,7 @@ struct TerminatorRules {
             case .opener where value == UInt32(UInt8(ascii: "[")):
                 guard let noteEnd = noteEnd(from: index) else { break scan }
                 index = noteEnd
-            case .digit where value > 0x7F && value < 0x2090: index += length
+            case .digit where Self.isSuperscript(value): index += length
             case .other where value == 0x2A || value == 0x5F || value == 0x60:
                 if index + 1 < end, isWordStart(at: index + 1) { break scan }
                 index += length
@@ -83,6 +84,10 @@ struct TerminatorRules {
             }
         }
         return spacedGuillemetEnd(from: index)
+    }
+
+    private static func isSuperscript(_ value: UInt32) -> Bool {
+        value == 0xB9 || value == 0xB2 || value == 0xB3 || (0x2070...0x207F).contains(value)
     }
 
     /// The end of a French guillemet that stands behind a space.
@@ -125,9 +130,16 @@ struct TerminatorRules {
         if run.isStrong { return strongEnds(run, closed: closed, follow: follow) }
         if !follow.isSpaced { return gluedEnds(run, closed: closed, follow: follow) }
         let word = PrecedingWord(bytes: bytes, start: start, end: run.start)
-        if run.isExclaimed { return exclamationEnds(closed > run.end, follow: follow) }
-        if run.isEllipsis { return follow.starts(.upper, .digit) && !word.isEmpty }
+        if run.isExclaimed {
+            return exclamationEnds(run, isClosed: closed > run.end, word: word, follow: follow)
+        }
+        if run.isEllipsis { return follow.starts(.upper, .digit) && run.start > start }
         return periodEnds(run, closed: closed, word: word, follow: follow)
+    }
+
+    /// Whether the segment begins with a small letter, as in texts that seldom use capitals.
+    private var isInformal: Bool {
+        Scalars.kind(Scalars.decode(bytes, at: start, end: end).value) == .lower
     }
 
     /// Terminators that stand without a space, as in Chinese: only particles of quotation go on.
@@ -148,17 +160,28 @@ struct TerminatorRules {
             !word.isAddress, follow.kind == .upper || follow.kind == .letter
         else { return false }
         if follow.kind == .letter { return word.isCaseless && word.letterCount > 1 }
-        let isProse = (word.startsLower && word.letterCount >= 2) || word.isNumber
-            || closed > run.end || run.isExclaimed
+        let isProse =
+            (word.startsLower && word.letterCount >= 2) || word.isNumber || closed > run.end
+            || run.isExclaimed
+            || (word.letterCount > 2 && (follow.isStarter || follow.isPrepositive))
         return isProse && follow.isPlainCapitalizedWord
     }
 
-    private func exclamationEnds(_ isClosed: Bool, follow: Follow) -> Bool {
+    private func exclamationEnds(
+        _ run: Run,
+        isClosed: Bool,
+        word: PrecedingWord,
+        follow: Follow
+    ) -> Bool {
         switch follow.kind {
-        case .lower: false
-        case .clause, .closer: false
-        case .dash: follow.wordKind == .upper
-        default: true
+        case .lower:
+            if isClosed { return false }
+            if isInformal { return true }
+            if bytes[run.start] == UInt8(ascii: "?") { return word.startsLower }
+            return word.isOrdinary(leastLetters: 5)
+        case .clause, .closer: return false
+        case .dash: return follow.wordKind == .upper
+        default: return true
         }
     }
 
@@ -168,16 +191,32 @@ struct TerminatorRules {
         word: PrecedingWord,
         follow: Follow
     ) -> Bool {
+        let isClosed = closed > run.end
+        if follow.isNumberSign || follow.kind == .clause { return false }
         switch follow.wordKind {
-        case .lower: return follow.isEnumerator
+        case .lower: return lowerEnds(isClosed: isClosed, word: word, follow: follow)
         case .clause, .closer, .strongTerminator: return false
         default: break
         }
-        if follow.kind == .clause { return false }
-        if word.isEmpty { return closed > run.end || word.isPunctuated }
-        if closed > run.end { return true }
         if word.isEnumerator { return false }
+        if word.isEmpty {
+            if follow.wordKind == .digit, word.isNumberSign { return false }
+            return isClosed || run.start > start
+        }
+        if isClosed { return true }
         if word.isNumber { return numberEnds(word, follow: follow) }
+        return abbreviationEnds(word, follow: follow) ?? true
+    }
+
+    /// A period before a small letter: an end only where the word cannot be an abbreviation.
+    private func lowerEnds(isClosed: Bool, word: PrecedingWord, follow: Follow) -> Bool {
+        if follow.isEnumerator || follow.kind == .ellipsis || follow.kind == .period { return true }
+        if isClosed { return follow.kind == .quote || follow.kind == .straightQuote }
+        return word.isOrdinary(leastLetters: isInformal ? 2 : 5)
+    }
+
+    /// Whether a sentence ends in an abbreviation before a capital or digit; nil for other words.
+    private func abbreviationEnds(_ word: PrecedingWord, follow: Follow) -> Bool? {
         if follow.wordKind == .digit {
             if let packed = word.packed, Lexicon.beforeNumber.contains(packed) { return false }
             if word.letterCount == 1 { return false }
@@ -186,19 +225,20 @@ struct TerminatorRules {
             if Lexicon.postpositive.contains(packed) { return follow.isStarter }
             if Lexicon.prepositive.contains(packed) { return false }
         }
-        if word.isDotted { return follow.isStarter }
-        if word.letterCount == 1, !word.isCaseless {
-            return word.isInitial ? follow.isStarter && !word.followsCapital : false
+        if word.isDotted { return follow.isStarter && !word.isCaseless }
+        if word.letterCount == 1 {
+            if word.isCaseless { return false }
+            return word.isInitial
+                ? follow.isStarter && !word.followsCapital
+                : follow.isStarter && word.followsAbbreviatedLetter
         }
-        return !(word.isConsonantal && !follow.isStarter)
+        return word.isConsonantal && !follow.isStarter ? false : nil
     }
 
     /// A number with a period: an ordinal in German, otherwise an end.
     private func numberEnds(_ word: PrecedingWord, follow: Follow) -> Bool {
-        guard word.letterCount <= 2, follow.wordKind == .upper, !follow.isStarter else {
-            return true
-        }
-        return !word.isAmongGerman
+        guard word.letterCount <= 2, follow.wordKind == .upper else { return true }
+        return !follow.isCounted && (follow.isStarter || !word.isAmongGerman)
     }
 }
 
