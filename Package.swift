@@ -88,11 +88,21 @@ let rooms: [Target] = [
     ),
 ]
 
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "EmbeddingBenchmark",
+        dependencies: ["Models", "Tensors", "Text"],
+        path: "Benchmarks/EmbeddingBenchmark",
+        swiftSettings: swiftSettings
+    )
+]
+
 let testTargets: [Target] = [
+    tests("CKernels"),
     tests("Serialization", ["Diagnostics"]),
-    // tests("Tensors", ["CKernels", "Diagnostics"]),
+    tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
-    // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
+    tests("Models", ["Diagnostics", "Serialization", "Tensors", "Text"], exclude: ["Fixtures"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
     tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
@@ -115,6 +125,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
-    targets: rooms + testTargets,
+    targets: rooms + benchmarks + testTargets,
     swiftLanguageModes: [.v6]
 )
