@@ -11,12 +11,14 @@ let swiftSettings: [SwiftSetting] = [
 func room(
     _ name: String,
     _ dependencies: [Target.Dependency] = [],
-    exclude: [String] = []
+    exclude: [String] = [],
+    resources: [Resource] = []
 ) -> Target {
     .target(
         name: name,
         dependencies: dependencies,
         exclude: exclude,
+        resources: resources,
         swiftSettings: swiftSettings
     )
 }
@@ -73,7 +75,8 @@ let rooms: [Target] = [
             "BlockStorage", "Chunking", "Dataflow", "Diagnostics", "Generation", "Ingestion",
             "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Structure", "Tensors",
             "Text",
-        ]
+        ],
+        resources: [.embedInCode("pipelines")]
     ),
     .executableTarget(
         name: "ChunkingBenchmark",
@@ -83,7 +86,9 @@ let rooms: [Target] = [
     ),
     .executableTarget(
         name: "riverrun",
-        dependencies: [argumentParser],
+        dependencies: [
+            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Stages", argumentParser,
+        ],
         swiftSettings: swiftSettings
     ),
 ]
@@ -98,13 +103,13 @@ let benchmarks: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    tests("CKernels"),
+    // tests("CKernels"),
     tests("Serialization", ["Diagnostics"]),
-    tests("Tensors", ["CKernels"]),
+    // tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     tests("Models", ["Diagnostics", "Serialization", "Tensors", "Text"], exclude: ["Fixtures"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
-    tests("Chunking", ["Diagnostics", "Text"]),
+    // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),

@@ -73,13 +73,13 @@ actor ChunkStage: Stage {
     func snapshot() -> [UInt8] { splitter.snapshot() }
 
     func restore(_ state: [UInt8]) throws {
-        do {
+        do throws(ChunkingError) {
             splitter = try SentenceSplitter(
                 restoring: state,
                 configuration: configuration,
                 pieceCounter: pieceCounter
             )
-        } catch let error as ChunkingError {
+        } catch {
             throw StagesError.unusableState(stage: "chunk", reason: error.problem)
         }
     }

@@ -1,4 +1,4 @@
-public import BlockStorage
+private import BlockStorage
 public import Dataflow
 public import Pipelines
 
@@ -8,7 +8,7 @@ public import Pipelines
 ///     let report = try await session.run()
 public struct PipelineSession: Sendable {
     private let pipeline: Pipeline
-    private let environment: StageEnvironment
+    private var environment: StageEnvironment
     /// Closures that see every batch behind the stage of a name.
     public var taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     /// Whether to read from the beginning although a checkpoint is there.

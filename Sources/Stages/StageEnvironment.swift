@@ -1,5 +1,5 @@
 public import BlockStorage
-public import Serialization
+internal import Serialization
 
 /// What a run gives its stages beside their keys: inputs, the store, the model, an ear for notices.
 ///

@@ -1,5 +1,5 @@
 public import BlockStorage
-private import Foundation
+private import Models
 private import Synchronization
 
 /// The store of a process, opened once: LMDB allows one environment of a folder in a process.

@@ -158,10 +158,15 @@ actor StoreStage: Stage {
     /// The terms of a block's text and of the headings above it.
     private func terms(of texts: TextColumn, paths: [[String]]) -> BlockTerms {
         var terms = BlockTerms()
-        analyzer.forEachTerm(in: texts.bytes) { terms.add($0) }
+        texts.bytes.withUnsafeBytes { text in
+            analyzer.forEachTerm(in: text) { terms.add($0) }
+        }
         var headings: Set<String> = []
         for heading in paths.joined() where headings.insert(heading).inserted {
-            analyzer.forEachTerm(in: Array(heading.utf8)) { terms.add($0) }
+            var heading = heading
+            heading.withUTF8 { text in
+                analyzer.forEachTerm(in: UnsafeRawBufferPointer(text)) { terms.add($0) }
+            }
         }
         return terms
     }

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Dataflow
+import Diagnostics
+import Pipelines
 import Stages
 
 /// `riverrun ingest`: reads documents into a store.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dataflow
+import Diagnostics
 import Pipelines
 import Stages
 
