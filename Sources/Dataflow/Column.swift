@@ -41,6 +41,26 @@ public enum Column: Sendable, Equatable {
         }
     }
 
+    /// Appends the rows of a column of the same type.
+    mutating func append(_ other: Column, name: String) throws(DataflowError) {
+        switch (self, other) {
+        case (.float32(var tensor), .float32(let more)) where tensor.width == more.width:
+            self = .text(TextColumn())
+            tensor.append(more)
+            self = .float32(tensor)
+        case (.int64(var tensor), .int64(let more)) where tensor.width == more.width:
+            self = .text(TextColumn())
+            tensor.append(more)
+            self = .int64(tensor)
+        case (.text(var column), .text(let more)):
+            self = .text(TextColumn())
+            column.append(more)
+            self = .text(column)
+        case (.labels(let lists), .labels(let more)): self = .labels(lists + more)
+        default: throw .mistypedColumn(name: name, expected: type, got: other.type)
+        }
+    }
+
     /// A copy of consecutive rows.
     public subscript(rows rows: Range<Int>) -> Column {
         switch self {

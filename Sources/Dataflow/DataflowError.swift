@@ -66,22 +66,15 @@ public struct StageError: DiagnosticError {
 }
 
 /// An error that concerns one document only: the run goes on with the next.
-public struct DocumentError: DiagnosticError {
-    /// The byte of the decoded text near which it arose, where that is known.
-    public let offset: Int?
-    /// What went wrong.
-    public let cause: any DiagnosticError
+public struct DocumentProblem: DiagnosticError, Equatable {
+    public let problem: String
+    public let mend: String?
+    public let exitCode: ExitCode
 
-    /// An error that fails one document.
-    public init(offset: Int? = nil, cause: any DiagnosticError) {
-        self.offset = offset
-        self.cause = cause
+    /// What an error says of a document.
+    public init(_ error: some DiagnosticError) {
+        problem = error.problem
+        mend = error.mend
+        exitCode = error.exitCode
     }
-
-    public var problem: String {
-        offset.map { "\(cause.problem) (at byte \($0) of the text)" } ?? cause.problem
-    }
-
-    public var mend: String? { cause.mend }
-    public var exitCode: ExitCode { cause.exitCode }
 }

@@ -8,7 +8,7 @@ public enum Marker: Sendable, Equatable {
     /// All rows of this document have passed.
     case documentEnded(DocumentEnd)
     /// This document cannot be read further; what passed of it is to be forgotten.
-    case documentFailed(Document, reason: String)
+    case documentFailed(Document, DocumentProblem)
     /// Everything before this point can be committed.
     case checkpoint(Checkpoint)
 }

@@ -181,9 +181,8 @@ public final class PipelineRun: Sendable {
 
     /// Keeps the failures that the source itself reports.
     private func note(_ markers: [Marker]) {
-        for case .documentFailed(let document, let reason) in markers {
-            let error = DocumentError(cause: SourceFailure(problem: reason))
-            let failure = DocumentFailure(document: document, stage: source.name, error: error)
+        for case .documentFailed(let document, let problem) in markers {
+            let failure = DocumentFailure(document: document, stage: source.name, problem: problem)
             failures.withLock { $0.append(failure) }
         }
     }

@@ -1,5 +1,3 @@
-internal import Diagnostics
-
 /// How a run is made: how much flows at once, how often it commits, who looks on.
 public struct RunConfiguration: Sendable {
     /// How much each channel holds.
@@ -29,11 +27,4 @@ public struct RunReport: Sendable {
     public let failures: [DocumentFailure]
     /// Whether it was stopped before the source's end.
     public let wasStopped: Bool
-}
-
-/// A failure that the source described in words.
-struct SourceFailure: DiagnosticError {
-    let problem: String
-    var mend: String? { nil }
-    var exitCode: ExitCode { .partial }
 }

@@ -7,7 +7,7 @@
 public protocol Stage: Actor {
     /// Takes the rows of a batch, which are all of one document.
     ///
-    /// - Throws: `DocumentError` to fail that document only; any other error ends the run.
+    /// - Throws: `DocumentProblem` to fail that document only; any other error ends the run.
     func process(_ batch: Batch, into output: Output) async throws
 
     /// A document begins. The marker follows what is sent here.
@@ -17,7 +17,11 @@ public protocol Stage: Actor {
     func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws
 
     /// A document failed: forget what is held of it.
-    func documentFailed(_ document: Document, reason: String, into output: Output) async throws
+    func documentFailed(
+        _ document: Document,
+        _ problem: DocumentProblem,
+        into output: Output
+    ) async throws
 
     /// Whether the stage keeps a document's marker to send it later itself, in its place in the
     /// stream; a stage that gathers rows of several documents does. Checkpoints are never held.
@@ -41,7 +45,7 @@ extension Stage {
     public func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {}
     public func documentFailed(
         _ document: Document,
-        reason: String,
+        _ problem: DocumentProblem,
         into output: Output
     ) async throws {}
     public func holds(_ marker: Marker) -> Bool { false }

@@ -29,8 +29,8 @@ struct StageDriver {
         {
             do {
                 try await stage.process(batch.withoutMarkers, into: output)
-            } catch let error as DocumentError {
-                try await fail(batch.document, error)
+            } catch let problem as DocumentProblem {
+                try await fail(batch.document, problem)
             }
         }
         for marker in batch.markers { try await take(marker) }
@@ -69,16 +69,16 @@ struct StageDriver {
             do {
                 try await stage.documentEnded(&end, into: output)
                 try await forward(.documentEnded(end))
-            } catch let error as DocumentError {
-                try await fail(end.document, error)
+            } catch let problem as DocumentProblem {
+                try await fail(end.document, problem)
                 skippedDocument = nil
             }
-        case .documentFailed(let document, let reason):
+        case .documentFailed(let document, let problem):
             guard skippedDocument != document.ordinal else {
                 skippedDocument = nil
                 return
             }
-            try await stage.documentFailed(document, reason: reason, into: output)
+            try await stage.documentFailed(document, problem, into: output)
             try await forward(marker)
         case .checkpoint(var checkpoint):
             try await stage.flush(into: output)
@@ -96,12 +96,12 @@ struct StageDriver {
     }
 
     /// Fails the document that is passing: what comes of it is dropped, the stages behind forget it.
-    private mutating func fail(_ document: Document?, _ error: DocumentError) async throws {
-        guard let document else { throw error }
-        onFailure(DocumentFailure(document: document, stage: name, error: error))
+    private mutating func fail(_ document: Document?, _ problem: DocumentProblem) async throws {
+        guard let document else { throw problem }
+        onFailure(DocumentFailure(document: document, stage: name, problem: problem))
         skippedDocument = document.ordinal
-        try await stage.documentFailed(document, reason: error.problem, into: output)
-        try await forward(.documentFailed(document, reason: error.problem))
+        try await stage.documentFailed(document, problem, into: output)
+        try await forward(.documentFailed(document, problem))
     }
 }
 
@@ -112,5 +112,5 @@ public struct DocumentFailure: Sendable {
     /// The stage in which it failed.
     public let stage: String
     /// Why.
-    public let error: DocumentError
+    public let problem: DocumentProblem
 }

@@ -1,3 +1,5 @@
+// Either module may be taken for the owner of the declarations of <sys/stat.h>.
+import CDispatch
 import Glibc
 
 /// A sequence of bytes that is read once, from its beginning.

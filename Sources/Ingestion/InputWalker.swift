@@ -1,3 +1,5 @@
+// Either module may be taken for the owner of the declarations of <sys/stat.h>.
+import CDispatch
 import Glibc
 
 /// Walks over the files that a list of inputs names: files, folders, glob patterns, `-`.

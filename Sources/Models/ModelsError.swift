@@ -1,4 +1,57 @@
-package import Diagnostics
+public import Diagnostics
+public import Text
 
-/// What can go wrong in Models.
-package enum ModelsError: Error {}
+/// What can go wrong in loading a model.
+public enum ModelsError: DiagnosticError, Equatable {
+    /// The model's folder is not there.
+    case missingFolder(String)
+    /// A file of the model cannot be read.
+    case unreadable(file: String, reason: String)
+    /// A file of the model ends before what it announces.
+    case truncated(file: String, expectedByteCount: Int, byteCount: Int)
+    /// A file of the model is not of its format.
+    case malformed(file: String, reason: String)
+    /// A tensor's description in a weights file contradicts itself, the file or another tensor.
+    case malformedTensor(file: String, tensor: String, reason: String)
+    /// A weights file lacks a tensor.
+    case missingTensor(file: String, tensor: String)
+    /// A tensor has another shape than the configuration calls for.
+    case wrongShape(file: String, tensor: String, expected: [Int], found: [Int])
+    /// The model is of a kind that is not supported.
+    case unsupported(file: String, setting: String, found: String, supported: String)
+    /// The tokenizer's vocabulary cannot be used.
+    case vocabulary(WordPieceError)
+
+    public var problem: String {
+        switch self {
+        case .missingFolder(let folder):
+            "the model folder \(folder) does not exist"
+        case .unreadable(let file, let reason):
+            "cannot read \(file): \(reason)"
+        case .truncated(let file, let expectedByteCount, let byteCount):
+            "\(file) is truncated: \(expectedByteCount) bytes expected, \(byteCount) there"
+        case .malformed(let file, let reason):
+            "\(file) is malformed: \(reason)"
+        case .malformedTensor(let file, let tensor, let reason):
+            "\(file) is malformed at tensor \(tensor): \(reason)"
+        case .missingTensor(let file, let tensor):
+            "\(file) lacks the tensor \(tensor)"
+        case .wrongShape(let file, let tensor, let expected, let found):
+            "\(file) has tensor \(tensor) of shape \(found), where \(expected) is expected"
+        case .unsupported(let file, let setting, let found, let supported):
+            "\(file) says \(setting) is \(found), where \(supported) is supported"
+        case .vocabulary(let error):
+            error.problem
+        }
+    }
+
+    public var mend: String? {
+        switch self {
+        case .missingFolder: "run `make setup` to fetch the model"
+        case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
+        default: "run `make setup` to fetch the model again"
+        }
+    }
+
+    public var exitCode: ExitCode { .unavailable }
+}

@@ -6,6 +6,9 @@ struct Riverrun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "riverrun",
         abstract: "Read text of any length, remember it on disk, answer with exact citations.",
-        version: "0.1.0"
+        version: "0.1.0",
+        subcommands: [
+            IngestCommand.self, RunCommand.self, CheckCommand.self, GraphCommand.self,
+        ]
     )
 }

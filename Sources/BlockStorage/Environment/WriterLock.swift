@@ -1,3 +1,5 @@
+// Either module may be taken for the owner of the declarations of <sys/stat.h>.
+private import CDispatch
 private import Glibc
 import Synchronization
 

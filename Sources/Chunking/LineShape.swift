@@ -1,0 +1,214 @@
+/// What one line looks like: its mark-up, its width and how it starts.
+package struct LineShape: Sendable, Equatable {
+    /// The kind of block that a line belongs to or opens.
+    package enum Role: UInt8, Sendable, CaseIterable {
+        case blank
+        case text
+        /// `# Title` in Markdown.
+        case heading
+        /// `===` or `---` below a title.
+        case underline
+        /// An item that a bullet or an enumerator opens.
+        case listItem
+        /// A line behind `>`.
+        case quotation
+        case tableRow
+        /// `***`, `- - -` and the like.
+        case rule
+        /// A fence of three or more backticks or tildes.
+        case fence
+    }
+
+    /// What the line is.
+    package private(set) var role = Role.text
+    /// The line's first byte and the end of its content, without its line end.
+    package private(set) var range: Range<Int>
+    /// Where the next line starts, or nil where the line's end is out of reach.
+    package private(set) var next: Int?
+    /// Where the content starts behind indentation.
+    package private(set) var contentStart: Int
+    /// The end of the content without trailing whitespace.
+    package private(set) var contentEnd: Int
+    /// The columns before the content; a tab counts as four.
+    package private(set) var indentation = 0
+    /// The line's columns, in scalars, without trailing whitespace.
+    package private(set) var columns = 0
+    /// The columns of the first word.
+    package private(set) var firstWordColumns = 0
+    /// The kind of the first letter or digit behind quotes and brackets.
+    package private(set) var firstKind = ScalarKind.other
+    /// The heading's level, the fence's length or the underline's character.
+    package private(set) var detail = 0
+
+    /// The shape of the line that starts at `start`, looked at up to `end`.
+    ///
+    /// - Complexity: O(bytes of the line).
+    package init(bytes: [UInt8], start: Int, end: Int) {
+        range = start..<start
+        contentStart = start
+        contentEnd = start
+        measure(bytes, end: end)
+        guard contentStart < contentEnd else {
+            role = .blank
+            return
+        }
+        role = classify(bytes)
+        readFirstWord(bytes)
+    }
+
+    /// The number of bytes of the line end at `position`: two for CR LF, none where there is none.
+    @inline(__always)
+    package static func lineEndLength(_ bytes: [UInt8], at position: Int, end: Int) -> Int {
+        switch bytes[position] {
+        case 0x0A, 0x0B, 0x0C: return 1
+        case 0x0D: return position + 1 < end && bytes[position + 1] == 0x0A ? 2 : 1
+        case 0xC2: return position + 1 < end && bytes[position + 1] == 0x85 ? 2 : 0
+        case 0xE2:
+            guard position + 2 < end, bytes[position + 1] == 0x80 else { return 0 }
+            return bytes[position + 2] == 0xA8 || bytes[position + 2] == 0xA9 ? 3 : 0
+        default: return 0
+        }
+    }
+
+    private mutating func measure(_ bytes: [UInt8], end: Int) {
+        var index = range.lowerBound
+        var isIndented = true
+        while index < end {
+            let byte = bytes[index]
+            if byte < 0x21 || byte == 0xC2 || byte == 0xE2 {
+                let length = Self.lineEndLength(bytes, at: index, end: end)
+                if length > 0 {
+                    next = index + length
+                    break
+                }
+            }
+            if byte <= 0x20 || byte == 0x7F {
+                columns += byte == 0x09 ? 4 : 1
+            } else {
+                if isIndented {
+                    isIndented = false
+                    contentStart = index
+                    indentation = columns
+                }
+                if byte & 0xC0 != 0x80 { columns += 1 }
+                contentEnd = index + 1
+            }
+            index += 1
+        }
+        range = range.lowerBound..<index
+        columns -= index - max(contentEnd, contentStart)
+        if isIndented { columns = 0 }
+    }
+
+    private mutating func readFirstWord(_ bytes: [UInt8]) {
+        var index = contentStart
+        var isLeading = true
+        while index < contentEnd, bytes[index] > 0x20 {
+            let (value, length) = Scalars.decode(bytes, at: index, end: contentEnd)
+            if isLeading {
+                firstKind = Scalars.kind(value)
+                switch firstKind {
+                case .opener, .quote, .straightQuote, .mark: break
+                case .other where value == 0x5F || value == 0x2A: break
+                default: isLeading = false
+                }
+            }
+            firstWordColumns += 1
+            index += length
+        }
+    }
+
+    // MARK: - Mark-up
+
+    private mutating func classify(_ bytes: [UInt8]) -> Role {
+        let first = bytes[contentStart]
+        switch first {
+        case UInt8(ascii: "#"):
+            let level = runLength(bytes, of: first)
+            guard level <= 6, isGap(bytes, at: contentStart + level) else { return .text }
+            detail = level
+            return .heading
+        case UInt8(ascii: "`"), UInt8(ascii: "~"):
+            let length = runLength(bytes, of: first)
+            guard length >= 3 else { return .text }
+            if first == UInt8(ascii: "`"),
+                bytes[(contentStart + length)..<contentEnd].contains(first)
+            {
+                return .text
+            }
+            detail = length
+            return .fence
+        case UInt8(ascii: ">"): return .quotation
+        case UInt8(ascii: "|"): return .tableRow
+        case UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "_"),
+            UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: "+"):
+            if let rule = ruleRole(bytes, of: first) { return rule }
+        default: break
+        }
+        if listMarkerEnd(bytes) != nil { return .listItem }
+        return isTableRow(bytes) ? .tableRow : .text
+    }
+
+    private func runLength(_ bytes: [UInt8], of byte: UInt8) -> Int {
+        var index = contentStart
+        while index < contentEnd, bytes[index] == byte { index += 1 }
+        return index - contentStart
+    }
+
+    private func isGap(_ bytes: [UInt8], at index: Int) -> Bool {
+        index >= contentEnd || bytes[index] <= 0x20
+    }
+
+    private mutating func ruleRole(_ bytes: [UInt8], of byte: UInt8) -> Role? {
+        guard next != nil || contentEnd == range.upperBound else { return nil }
+        let length = runLength(bytes, of: byte)
+        if length == contentEnd - contentStart, length >= 2 {
+            detail = Int(byte)
+            return .underline
+        }
+        var count = 0
+        for index in contentStart..<contentEnd where bytes[index] > 0x20 {
+            guard bytes[index] == byte else { return nil }
+            count += 1
+        }
+        return count >= 3 ? .rule : nil
+    }
+
+    /// Where an item's text starts behind its bullet or enumerator, or nil for no item.
+    package func listMarkerEnd(_ bytes: [UInt8]) -> Int? {
+        let (value, length) = Scalars.decode(bytes, at: contentStart, end: contentEnd)
+        let isBullet = Scalars.kind(value) == .bullet
+        if isBullet || value == 0x2A || value == 0x2B || value == 0x2D || value == 0x2013 {
+            let textStart = contentStart + length
+            guard textStart < contentEnd, isBullet || bytes[textStart] <= 0x20 else { return nil }
+            return textStart
+        }
+        guard let enumerator = Enumerator(bytes: bytes, at: contentStart, end: contentEnd),
+            enumerator.end < contentEnd, bytes[enumerator.end] <= 0x20
+        else { return nil }
+        return enumerator.end
+    }
+
+    /// Whether cells are parted by bars, tabs or wide gaps, at least two times.
+    private func isTableRow(_ bytes: [UInt8]) -> Bool {
+        var barCount = 0
+        var tabCount = 0
+        var gapCount = 0
+        var gap = 0
+        for index in contentStart..<contentEnd {
+            switch bytes[index] {
+            case UInt8(ascii: "|"):
+                barCount += index > 0 && bytes[index - 1] <= 0x20 ? 1 : 0
+                gap = 0
+            case 0x09:
+                tabCount += 1
+                gap = 0
+            case 0x20:
+                gap += 1
+                if gap == 3 { gapCount += 1 }
+            default: gap = 0
+            }
+        }
+        return barCount >= 2 || tabCount >= 2 || gapCount >= 2
+    }
+}

@@ -1,0 +1,300 @@
+/// The text behind a terminator and its closers, up to the end of the next word.
+struct Follow {
+    /// Whether nothing but whitespace follows within reach, or a blank line comes first.
+    private(set) var isAtEnd = true
+    /// Whether whitespace stands between the terminator and what follows.
+    private(set) var isSpaced = false
+    /// The kind of the first scalar behind the whitespace.
+    private(set) var kind = ScalarKind.other
+    /// The kind of the first scalar behind whitespace, quotes, brackets and dashes.
+    private(set) var wordKind = ScalarKind.other
+    /// Whether an enumerator in brackets follows, such as `(b)`.
+    private(set) var isEnumerator = false
+    private let bytes: [UInt8]
+    private let end: Int
+    private var word = 0..<0
+
+    /// What follows `position`, looked at up to `end`.
+    init(bytes: [UInt8], from position: Int, end: Int) {
+        self.bytes = bytes
+        self.end = end
+        var index = position
+        var newlineCount = 0
+        skipSpace: while index < end {
+            let (value, length) = Scalars.decode(bytes, at: index, end: end)
+            switch Scalars.kind(value) {
+            case .space: break
+            case .newline where value == 0x0D: break
+            case .newline: newlineCount += 1
+            default: break skipSpace
+            }
+            index += length
+        }
+        isSpaced = index > position
+        guard index < end, newlineCount < 2 else { return }
+        isAtEnd = false
+        kind = Scalars.kind(Scalars.decode(bytes, at: index, end: end).value)
+        readWord(from: index)
+    }
+
+    private mutating func readWord(from position: Int) {
+        var index = position
+        var hasOpened = false
+        wordKind = kind
+        lead: while index < end {
+            let (value, length) = Scalars.decode(bytes, at: index, end: end)
+            wordKind = Scalars.kind(value)
+            switch wordKind {
+            case .opener: hasOpened = true
+            case .quote, .straightQuote, .dash, .space, .mark, .bullet, .ellipsis: break
+            case .period where index + 1 < end && bytes[index + 1] == UInt8(ascii: "."): break
+            case .period where index > position && bytes[index - 1] == UInt8(ascii: "."): break
+            case .other where value == 0x2A || value == 0x5F: break
+            default: break lead
+            }
+            index += length
+        }
+        word = index..<Self.wordEnd(bytes, from: index, end: end)
+        isEnumerator = hasOpened && !word.isEmpty && word.count <= 4 && word.upperBound < end
+            && bytes[word.upperBound] == UInt8(ascii: ")")
+    }
+
+    /// Whether the next scalar behind whitespace, or the next word, is of one of two kinds.
+    func starts(_ first: ScalarKind, _ second: ScalarKind) -> Bool {
+        wordKind == first || wordKind == second || kind == .letter
+    }
+
+    /// Whether the sign for a number follows, to which an abbreviation belongs.
+    var isNumberSign: Bool { wordKind == .other && bytes[word.lowerBound...].starts(with: "№".utf8) }
+
+    /// Whether the next word is one that an ordinal stands before, such as a German month.
+    var isCounted: Bool {
+        PackedWord(bytes, word).map(Lexicon.counted.contains) ?? false
+    }
+
+    /// Whether the next word is a title that stands before a name.
+    var isPrepositive: Bool {
+        PackedWord(bytes, word).map(Lexicon.prepositive.contains) ?? false
+    }
+
+    /// Whether the next word is capitalized and often begins a sentence.
+    var isStarter: Bool {
+        guard wordKind == .upper, let packed = PackedWord(bytes, word) else {
+            return wordKind == .letter
+        }
+        return Lexicon.starters.contains(packed)
+    }
+
+    /// Whether the next word is a capital and small letters, or a Roman numeral, then a gap.
+    var isPlainCapitalizedWord: Bool {
+        guard kind == .upper, word.upperBound < end else { return false }
+        let next = bytes[word.upperBound]
+        let isGap = next <= 0x20 || next == UInt8(ascii: ",")
+            || (next == UInt8(ascii: ".") && word.upperBound + 1 < end
+                && bytes[word.upperBound + 1] <= 0x20)
+        guard isGap else { return false }
+        let (_, firstLength) = Scalars.decode(bytes, at: word.lowerBound, end: end)
+        var index = word.lowerBound + firstLength
+        while index < word.upperBound {
+            let (value, length) = Scalars.decode(bytes, at: index, end: end)
+            let kind = Scalars.kind(value)
+            guard kind == .lower || kind == .mark || value == 0x27 || value == 0x2019 else {
+                return isRomanNumeral
+            }
+            index += length
+        }
+        return true
+    }
+
+    private var isRomanNumeral: Bool {
+        word.allSatisfy { "IVXLC".utf8.contains(bytes[$0]) }
+    }
+
+    /// The end of the letters, marks and inner apostrophes from `position`.
+    static func wordEnd(_ bytes: [UInt8], from position: Int, end: Int) -> Int {
+        var index = position
+        while index < end {
+            let (value, length) = Scalars.decode(bytes, at: index, end: end)
+            switch Scalars.kind(value) {
+            case .upper, .lower, .letter, .digit, .mark: index += length
+            default:
+                guard index > position, value == 0x27 || value == 0x2019, index + length < end,
+                    bytes[index + length] > 0x40
+                else { return index }
+                index += length
+            }
+        }
+        return index
+    }
+}
+
+/// The token before a terminator and what it can be: a word, a number, an abbreviation, an address.
+struct PrecedingWord {
+    private let bytes: [UInt8]
+    private let start: Int
+    /// The whole run without whitespace or opening brackets.
+    private var token: Range<Int>
+    /// The letters and digits right before the terminator.
+    private var word: Range<Int>
+    /// How many letters and digits the word has, marks not counted.
+    private(set) var letterCount = 0
+    private(set) var startsLower = false
+    private(set) var isCaseless = false
+    private(set) var isNumber = false
+    /// Whether the token has inner periods between letters, as in `U.S`.
+    private(set) var isDotted = false
+    /// Whether the token is a mail or web address, or a path.
+    private(set) var isAddress = false
+
+    /// The token that ends at `end`, looked for back to `start`.
+    init(bytes: [UInt8], start: Int, end: Int) {
+        self.bytes = bytes
+        self.start = start
+        token = end..<end
+        word = end..<end
+        var tokenStart = end
+        var wordStart: Int?
+        back: while tokenStart > start, end - tokenStart < 64 {
+            let index = Scalars.previous(bytes, before: tokenStart, start: start)
+            let (value, _) = Scalars.decode(bytes, at: index, end: end)
+            switch Scalars.kind(value) {
+            case .space, .newline, .opener, .strongTerminator: break back
+            case .straightQuote where value == 0x22: break back
+            case .quote where value != 0x2019: break back
+            case .dash where value > 0x7F: break back
+            case .upper, .lower, .letter, .digit, .mark: break
+            case .straightQuote, .quote:
+                // An apostrophe joins only letters.
+                guard tokenStart < end, index > start, bytes[index - 1] > 0x40 else { break back }
+            default:
+                if wordStart == nil { wordStart = tokenStart }
+                if value == 0x40 || value == 0x2F { isAddress = true }
+            }
+            tokenStart = index
+        }
+        token = tokenStart..<end
+        word = (wordStart ?? tokenStart)..<end
+        classifyWord()
+        classifyToken()
+    }
+
+    /// Whether no letter or digit stands before the terminator.
+    var isEmpty: Bool { word.isEmpty }
+
+    /// Whether a bracket, quote or sign stands before the terminator.
+    var isPunctuated: Bool {
+        guard word.lowerBound > start else { return false }
+        return bytes[word.lowerBound - 1] > 0x20
+    }
+
+    /// The token where it is dotted, otherwise the word, as the lexicon knows it.
+    var packed: PackedWord? { PackedWord(bytes, isDotted ? token : word) }
+
+    /// Whether a number sign stands before the terminator: `N°.`, `№.`.
+    var isNumberSign: Bool {
+        let before = bytes[start..<word.upperBound].suffix(3)
+        return before.suffix(2).elementsEqual("°".utf8) || before.suffix(2).elementsEqual("º".utf8)
+            || before.elementsEqual("№".utf8)
+    }
+
+    /// Whether the word is one letter behind another abbreviated letter, as in `н. э.`.
+    var followsAbbreviatedLetter: Bool {
+        var index = token.lowerBound
+        while index > start, bytes[index - 1] <= 0x20 { index -= 1 }
+        guard index > start, index < token.lowerBound, bytes[index - 1] == 0x2E else {
+            return false
+        }
+        let before = PrecedingWord(bytes: bytes, start: start, end: index - 1)
+        return before.letterCount == 1 && !before.isNumber
+    }
+
+    /// Whether the word is a common one in small letters, too long for an unlisted abbreviation.
+    func isOrdinary(leastLetters: Int) -> Bool {
+        guard startsLower, !isNumber, !isDotted, !isAddress, letterCount >= leastLetters else {
+            return false
+        }
+        guard let packed else { return true }
+        return !Lexicon.prepositive.contains(packed) && !Lexicon.postpositive.contains(packed)
+            && !Lexicon.beforeNumber.contains(packed)
+    }
+
+    /// Whether the word is a single capital letter.
+    var isInitial: Bool { letterCount == 1 && !startsLower && !isNumber }
+
+    /// Whether a capitalized word stands before this token.
+    var followsCapital: Bool {
+        var index = token.lowerBound
+        while index > start, bytes[index - 1] <= 0x20 { index -= 1 }
+        guard index > start, index < token.lowerBound else { return false }
+        let before = PrecedingWord(bytes: bytes, start: start, end: index)
+        guard !before.isEmpty else { return index > start && bytes[index - 1] == 0x2E }
+        return !before.startsLower && !before.isNumber && !before.isCaseless
+    }
+
+    /// Whether the token begins the segment and can number it: `3`, `iv`, `b`, `1.2`.
+    var isEnumerator: Bool {
+        guard token.count <= 5, letterCount == 1 || isNumber || isRomanNumeral else { return false }
+        var index = start
+        while index < token.lowerBound {
+            let (value, length) = Scalars.decode(bytes, at: index, end: token.lowerBound)
+            switch Scalars.kind(value) {
+            case .upper, .lower, .letter, .digit: return false
+            default: index += length
+            }
+        }
+        return true
+    }
+
+    /// Whether the word is capitalized, short and without a vowel, as unlisted abbreviations are.
+    var isConsonantal: Bool {
+        guard !startsLower, !isNumber, 2...5 ~= word.count else { return false }
+        let tail = bytes[(word.lowerBound + 1)..<word.upperBound]
+        return tail.allSatisfy { byte in
+            (0x61...0x7A).contains(byte) && !"aeiouy".utf8.contains(byte)
+        } && !"AEIOU".utf8.contains(bytes[word.lowerBound])
+    }
+
+    /// Whether German function words stand before the token.
+    var isAmongGerman: Bool {
+        var hits = 0
+        var wordEnd = token.lowerBound
+        let floor = max(start, wordEnd - 160)
+        while wordEnd > floor, hits < 2 {
+            var wordStart = wordEnd
+            while wordStart > floor, bytes[wordStart - 1] > 0x40 { wordStart -= 1 }
+            if wordStart < wordEnd, let packed = PackedWord(bytes, wordStart..<wordEnd),
+                Lexicon.german.contains(packed)
+            {
+                hits += 1
+            }
+            wordEnd = wordStart == wordEnd ? wordEnd - 1 : wordStart
+        }
+        return hits >= 2
+    }
+
+    private var isRomanNumeral: Bool {
+        word.allSatisfy { "IVXLCivxlc".utf8.contains(bytes[$0]) }
+    }
+
+    private mutating func classifyWord() {
+        var index = word.lowerBound
+        var digitCount = 0
+        while index < word.upperBound {
+            let (value, length) = Scalars.decode(bytes, at: index, end: word.upperBound)
+            let kind = Scalars.kind(value)
+            if index == word.lowerBound { startsLower = kind == .lower }
+            if kind != .mark { letterCount += 1 }
+            if kind == .digit { digitCount += 1 }
+            if kind == .letter { isCaseless = true }
+            index += length
+        }
+        isNumber = letterCount > 0 && digitCount == letterCount
+    }
+
+    private mutating func classifyToken() {
+        guard token.lowerBound < word.lowerBound else { return }
+        let separator = bytes[word.lowerBound - 1]
+        isDotted = separator == 0x2E && !isNumber && letterCount <= 3
+        if bytes[token].starts(with: "www.".utf8) { isAddress = true }
+    }
+}

@@ -1,0 +1,159 @@
+import Dataflow
+import Memory
+import Pipelines
+import Serialization
+import Tensors
+
+/// `encode`: concepts to blocks under landmarks, in the light of the memory.
+actor EncodeStage: Stage {
+    static let spec = StageSpec(
+        name: "encode",
+        summary: """
+            Reads concepts with a memory: measures the surprise of each, closes blocks where the \
+            text turns to something else, and gives each block its landmark.
+            """,
+        fields: [
+            FieldSpec(
+                "minimum_pieces",
+                .integer(1...10_000),
+                default: .integer(defaults.minimumPieces),
+                "word pieces below which a boundary does not close a block"
+            ),
+            FieldSpec(
+                "maximum_pieces",
+                .integer(1...10_000),
+                default: .integer(defaults.maximumPieces),
+                "word pieces that a block has at most"
+            ),
+            FieldSpec(
+                "boundary_share",
+                .number(0.01...1),
+                default: .number(Double(defaults.boundaryShare)),
+                "the share of segments that the router takes for boundaries"
+            ),
+            FieldSpec(
+                "path_weight",
+                .number(0...10),
+                default: .number(0.6),
+                "the weight in a landmark of the outline path's vector"
+            ),
+            FieldSpec(
+                "recall_weight",
+                .number(0...10),
+                default: .number(Double(defaults.recallWeight)),
+                "the weight in a landmark of what the memory recalls"
+            ),
+        ],
+        needs: [
+            Columns.text, Columns.start, Columns.end, Columns.kind, Columns.path, Columns.vector,
+            Columns.pieces,
+        ],
+        adds: [Columns.block, Columns.boundary, Columns.surprise, Columns.landmark],
+        example: "- encode: {maximum_pieces: 200}"
+    )
+
+    private static let defaults = MemoryEncoderConfiguration()
+
+    private let executor = StageExecutor("encode")
+    private var memory: MemoryEncoder
+    /// The rows of the block that is open.
+    private var pending = Batch(document: nil)
+    private var blockCount = 0
+
+    init(settings: StageSettings) {
+        memory = MemoryEncoder(
+            configuration: MemoryEncoderConfiguration(
+                minimumPieces: settings.integer("minimum_pieces"),
+                maximumPieces: settings.integer("maximum_pieces"),
+                boundaryShare: Float(settings.number("boundary_share")),
+                pathWeight: Float(settings.number("path_weight")),
+                recallWeight: Float(settings.number("recall_weight"))
+            )
+        )
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func documentBegan(_ document: Document, into output: Output) {
+        reset()
+    }
+
+    func process(_ batch: Batch, into output: Output) async throws {
+        let vectors = try batch.float32("vector")
+        let pathVectors = try? batch.float32("path_vector")
+        let pieces = try batch.int64("pieces")
+        let kinds = try batch.text("kind")
+        let paths = try batch.labels("path")
+        pending.document = batch.document
+        try pending.append(batch.withoutMarkers)
+        for row in 0..<batch.rowCount {
+            let path = paths[row]
+            let concept = Concept(
+                vector: Array(vectors[row: row]),
+                pieceCount: Int(pieces.elements[row]),
+                isHeading: kinds[row: row].elementsEqual("heading".utf8),
+                path: path,
+                pathVector: path.isEmpty ? nil : pathVectors.map { Array($0[row: row]) }
+            )
+            if let block = memory.push(concept) { try await send(block, into: output) }
+        }
+    }
+
+    func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {
+        let (block, memories) = memory.endDocument()
+        if let block { try await send(block, into: output) }
+        end.attachments += memories.map { .init(name: $0.name, tensor: $0.tensor) }
+        reset()
+    }
+
+    func documentFailed(
+        _ document: Document,
+        _ problem: DocumentProblem,
+        into output: Output
+    ) {
+        reset()
+    }
+
+    func snapshot() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.writeCount(blockCount)
+        writer.write(pending.document != nil)
+        pending.document?.write(to: &writer)
+        pending.write(to: &writer)
+        writer.write(memory.snapshot())
+        return writer.bytes
+    }
+
+    func restore(_ state: [UInt8]) throws {
+        do {
+            var reader = ByteReader(state)
+            blockCount = try reader.readCount()
+            let document = try reader.readBool() ? try Document(from: &reader) : nil
+            pending = try Batch(document: document, from: &reader)
+            try memory.restore(try reader.readBytes())
+        } catch let error as SerializationError {
+            throw StagesError.unusableState(stage: "encode", reason: error.problem)
+        }
+    }
+
+    private func reset() {
+        memory.beginDocument()
+        pending = Batch(document: nil)
+        blockCount = 0
+    }
+
+    /// Sends the rows of a block that was closed.
+    private func send(_ block: EncodedBlock, into output: Output) async throws {
+        var rows = pending.removeFirst(block.segmentCount)
+        let count = block.segmentCount
+        let numbers = [Int64](repeating: Int64(blockCount), count: count)
+        try rows.set("block", .int64(Tensor(width: 1, elements: numbers)))
+        try rows.set("boundary", .float32(Tensor(width: 1, elements: block.boundaries)))
+        try rows.set("surprise", .float32(Tensor(width: 1, elements: block.surprises)))
+        var landmarks = Tensor<Float>(width: block.landmark.count)
+        for _ in 0..<count { landmarks.append(row: block.landmark) }
+        try rows.set("landmark", .float32(landmarks))
+        blockCount += 1
+        try await output.send(rows)
+    }
+}

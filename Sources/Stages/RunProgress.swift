@@ -1,0 +1,54 @@
+private import Synchronization
+
+/// What a run has done so far, for whoever shows it.
+public final class RunProgress: Sendable {
+    /// The figures at one moment.
+    public struct Figures: Sendable, Equatable {
+        /// How many bytes of the inputs have been read.
+        public var bytesRead = 0
+        /// How many bytes all inputs have, where that is known.
+        public var totalBytes: Int?
+        /// How many documents were read to their end.
+        public var documents = 0
+        /// How many bytes of text they have.
+        public var textBytes = 0
+        /// How many documents were passed over because the store holds them already.
+        public var unchanged = 0
+        /// How many blocks were closed.
+        public var blocks = 0
+        /// The id of the document that ended last.
+        public var lastDocument: String?
+    }
+
+    private let state = Mutex(Figures())
+
+    /// No progress yet.
+    public init() {}
+
+    /// The figures at this moment.
+    public var figures: Figures { state.withLock { $0 } }
+
+    func setBytesRead(_ count: Int) {
+        state.withLock { $0.bytesRead = count }
+    }
+
+    func setTotalBytes(_ count: Int?) {
+        state.withLock { $0.totalBytes = count }
+    }
+
+    func countUnchanged() {
+        state.withLock { $0.unchanged += 1 }
+    }
+
+    func countBlocks(_ count: Int) {
+        state.withLock { $0.blocks += count }
+    }
+
+    func countDocument(id: String, bytes: Int) {
+        state.withLock {
+            $0.documents += 1
+            $0.textBytes += bytes
+            $0.lastDocument = id
+        }
+    }
+}

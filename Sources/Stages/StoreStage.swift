@@ -1,0 +1,173 @@
+import BlockStorage
+import Dataflow
+import Pipelines
+import Serialization
+import Tensors
+import Text
+
+/// `store`: blocks into the store, one transaction a checkpoint.
+actor StoreStage: Stage {
+    static let spec = StageSpec(
+        name: "store",
+        summary: """
+            Keeps blocks, vectors, landmarks, postings and memories in the store; commits them with \
+            every stage's state at each checkpoint.
+            """,
+        fields: [
+            FieldSpec(
+                "language",
+                .string,
+                default: .string("english"),
+                "the language whose endings the stemmer takes off, or `none`"
+            )
+        ],
+        needs: [
+            Columns.text, Columns.start, Columns.end, Columns.kind, Columns.path, Columns.vector,
+            Columns.pieces, Columns.block, Columns.boundary, Columns.surprise, Columns.landmark,
+        ],
+        example: "- store: {language: german}"
+    )
+
+    private let executor = StageExecutor("store")
+    private let store: Store
+    private let environment: StageEnvironment
+    private let analyzer: LexicalAnalyzer
+    private var changes = StoreChanges()
+    /// The document that has begun in the store and not ended.
+    private var openDocument: Int?
+
+    init(settings: StageSettings, environment: StageEnvironment) throws {
+        let language = settings.string("language")
+        analyzer = try LexicalAnalyzer(language: language)
+        store = try environment.stores.writer(language: language)
+        self.environment = environment
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func documentBegan(_ document: Document, into output: Output) {
+        changes.beginDocument(
+            NewDocument(
+                id: document.id,
+                uri: document.uri,
+                title: document.title,
+                metadata: document.metadata.map { MetadataField(name: $0.key, value: $0.value) }
+            )
+        )
+        openDocument = document.ordinal
+    }
+
+    func process(_ batch: Batch, into output: Output) async throws {
+        guard let document = batch.document else { return }
+        let numbers = try batch.int64("block").elements
+        var first = 0
+        while first < batch.rowCount {
+            let end = numbers[first...].firstIndex { $0 != numbers[first] } ?? batch.rowCount
+            changes.addBlock(try block(of: batch[rows: first..<end]), to: document.id)
+            first = end
+        }
+        environment.progress.countBlocks(Set(numbers).count)
+        try await output.send(batch)
+    }
+
+    func documentEnded(_ end: inout DocumentEnd, into output: Output) {
+        let id = end.document.id
+        for attachment in end.attachments {
+            let tensor = MemoryTensor(name: attachment.name, tensor: attachment.tensor)
+            changes.setMemory(tensor, of: id)
+        }
+        changes.endDocument(id, lengthBytes: end.lengthBytes, digest: end.digest)
+        environment.progress.countDocument(id: id, bytes: end.lengthBytes)
+        openDocument = nil
+    }
+
+    func documentFailed(_ document: Document, _ problem: DocumentProblem, into output: Output) {
+        guard openDocument == document.ordinal else { return }
+        changes.failDocument(document.id, reason: problem.problem)
+        openDocument = nil
+    }
+
+    func snapshot() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.write(Int64(openDocument ?? -1))
+        return writer.bytes
+    }
+
+    func restore(_ state: [UInt8]) throws {
+        do {
+            var reader = ByteReader(state)
+            let ordinal: Int64 = try reader.read()
+            openDocument = ordinal < 0 ? nil : Int(ordinal)
+        } catch {
+            throw StagesError.unusableState(stage: "store", reason: error.problem)
+        }
+    }
+
+    func reached(_ checkpoint: Checkpoint) throws {
+        // A run that came to its end has nothing to go on from.
+        let isFinal = checkpoint.isFinal
+        changes.setCheckpoint(
+            CheckpointRecord(
+                pipeline: environment.pipelineName,
+                source: environment.sourceName,
+                position: isFinal ? [] : checkpoint.position,
+                digest: ContentDigest(of: checkpoint.position),
+                states: isFinal
+                    ? [] : checkpoint.states.map { StageState(stage: $0.stage, bytes: $0.bytes) }
+            )
+        )
+        try store.commit(changes)
+        changes.removeAll()
+    }
+
+    /// The block that consecutive rows make up.
+    private func block(of rows: Batch) throws -> NewBlock {
+        let starts = try rows.int64("start").elements
+        let ends = try rows.int64("end").elements
+        let kinds = try rows.text("kind")
+        let rowPaths = try rows.labels("path")
+        let boundaries = try rows.float32("boundary").elements
+        let surprises = try rows.float32("surprise").elements
+        let texts = try rows.text("text")
+        var paths: [[String]] = []
+        var segments: [SegmentRecord] = []
+        for row in 0..<rows.rowCount {
+            if paths.last != rowPaths[row] { paths.append(rowPaths[row]) }
+            segments.append(
+                SegmentRecord(
+                    end: Int(ends[row] - starts[0]),
+                    kind: kinds.string(atRow: row),
+                    pathIndex: paths.count - 1,
+                    boundary: boundaries[row],
+                    surprise: surprises[row]
+                )
+            )
+        }
+        return NewBlock(
+            startByte: Int(starts[0]),
+            bytes: texts.bytes,
+            paths: paths,
+            segments: segments,
+            tokenCount: Int(try rows.int64("pieces").elements.reduce(0, +)),
+            concepts: try rows.float32("vector"),
+            landmark: Array(try rows.float32("landmark")[row: 0]),
+            terms: terms(of: texts, paths: paths)
+        )
+    }
+
+    /// The terms of a block's text and of the headings above it.
+    private func terms(of texts: TextColumn, paths: [[String]]) -> BlockTerms {
+        var terms = BlockTerms()
+        texts.bytes.withUnsafeBytes { text in
+            analyzer.forEachTerm(in: text) { terms.add($0) }
+        }
+        var headings: Set<String> = []
+        for heading in paths.joined() where headings.insert(heading).inserted {
+            var heading = heading
+            heading.withUTF8 { text in
+                analyzer.forEachTerm(in: UnsafeRawBufferPointer(text)) { terms.add($0) }
+            }
+        }
+        return terms
+    }
+}

@@ -1,0 +1,29 @@
+package import CKernels
+
+/// One variant of the kernels, by default the fastest that can run here.
+package struct Kernels: @unchecked Sendable {
+    // Sendable because the table is constant and lives as long as the process.
+    /// The variant's functions.
+    package let table: UnsafePointer<kernels_table>
+
+    /// The fastest variant that can run here.
+    package static let best = Kernels(table: kernels_best())
+
+    private init(table: UnsafePointer<kernels_table>) {
+        self.table = table
+    }
+
+    /// The variant for an instruction set, or nil if it cannot run here.
+    package init?(_ isa: kernels_isa) {
+        guard let table = kernels_variant(isa) else { return nil }
+        self.table = table
+    }
+
+    /// All variants that can run here, the slowest first.
+    package static var all: [Kernels] {
+        [KERNELS_ISA_PORTABLE, KERNELS_ISA_AVX2, KERNELS_ISA_AVX512].compactMap { Kernels($0) }
+    }
+
+    /// The instruction set's name.
+    package var name: String { String(cString: table.pointee.name) }
+}

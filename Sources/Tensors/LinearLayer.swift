@@ -1,0 +1,86 @@
+package import CKernels
+
+/// A linear layer with its weights packed for the kernels.
+///
+///     result = activation(input · weightsᵀ + bias) + residual
+///
+/// - Shapes: weights [outputs, inputs], bias [outputs].
+package struct LinearLayer: Sendable {
+    /// The width of a result row.
+    package let outputCount: Int
+    /// The width of an input row.
+    package let inputCount: Int
+    private let weights: AlignedFloats
+    private let bias: AlignedFloats
+
+    /// Packs `weights` [outputs, inputs].
+    ///
+    /// - Precondition: `weights` is a multiple of `bias` in length.
+    package init(weights: [Float], bias: [Float]) {
+        precondition(weights.count.isMultiple(of: bias.count), "a bias for each output")
+        outputCount = bias.count
+        inputCount = weights.count / bias.count
+        self.bias = AlignedFloats(bias)
+        self.weights = AlignedFloats(count: kernels_packed_count(outputCount, inputCount))
+        kernels_pack_f32(weights, outputCount, inputCount, self.weights.pointer)
+    }
+
+    /// Applies the layer to `rowCount` rows.
+    ///
+    /// - Shapes: `input` [rows, inputs]; `result` and `residual` [rows, outputs], contiguous.
+    /// - Precondition: `result` does not overlap `input`; it may be `residual`. No residual is
+    ///   given together with an activation.
+    package func apply(
+        _ kernels: Kernels,
+        to input: UnsafePointer<Float>,
+        rowCount: Int,
+        activation: kernels_activation = KERNELS_ACTIVATION_NONE,
+        residual: UnsafePointer<Float>? = nil,
+        result: UnsafeMutablePointer<Float>
+    ) {
+        precondition(residual == nil || activation == KERNELS_ACTIVATION_NONE)
+        var product = kernels_gemm()
+        product.rows = rowCount
+        product.columns = outputCount
+        product.depth = inputCount
+        product.left = input
+        product.left_stride = inputCount
+        product.right = UnsafePointer(weights.pointer)
+        product.right_panel_stride = Int(KERNELS_PANEL_WIDTH) * inputCount
+        product.right_row_stride = Int(KERNELS_PANEL_WIDTH)
+        product.bias = UnsafePointer(bias.pointer)
+        product.activation = activation
+        product.residual = residual
+        product.residual_stride = outputCount
+        product.result = result
+        product.result_stride = outputCount
+        kernels.table.pointee.gemm_f32(&product)
+    }
+}
+
+/// Layer normalization with its gain and bias.
+package struct LayerNorm: Sendable {
+    private let gain: AlignedFloats
+    private let bias: AlignedFloats
+    private let epsilon: Float
+
+    /// - Precondition: `gain` and `bias` have the width of the rows.
+    package init(gain: [Float], bias: [Float], epsilon: Float) {
+        precondition(gain.count == bias.count, "a gain and a bias for each element")
+        self.gain = AlignedFloats(gain)
+        self.bias = AlignedFloats(bias)
+        self.epsilon = epsilon
+    }
+
+    /// Normalizes `rowCount` contiguous rows in place.
+    package func apply(_ kernels: Kernels, to rows: UnsafeMutablePointer<Float>, rowCount: Int) {
+        kernels.table.pointee.layer_norm_f32(
+            rows,
+            rowCount,
+            gain.count,
+            gain.pointer,
+            bias.pointer,
+            epsilon
+        )
+    }
+}

@@ -1,0 +1,79 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Jobs in the order of their coming, taken by the threads of a pool.
+final class WorkQueue: @unchecked Sendable {
+    // Sendable because `jobs` and `isClosed` are touched only while `condition` is locked.
+    private let condition = NSCondition()
+    private var jobs: [@Sendable () -> Void] = []
+    private var head = 0
+    private var isClosed = false
+
+    /// Queues a job.
+    func add(_ job: @escaping @Sendable () -> Void) {
+        condition.lock()
+        jobs.append(job)
+        condition.unlock()
+        condition.signal()
+    }
+
+    /// Lets the threads go once the queue is empty.
+    func close() {
+        condition.lock()
+        isClosed = true
+        condition.unlock()
+        condition.broadcast()
+    }
+
+    /// Does jobs until the queue is closed and empty: the life of a thread.
+    func work() {
+        while let job = next() { job() }
+    }
+
+    private func next() -> (@Sendable () -> Void)? {
+        condition.lock()
+        defer { condition.unlock() }
+        while head == jobs.count {
+            if isClosed { return nil }
+            condition.wait()
+        }
+        let job = jobs[head]
+        head += 1
+        if head == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+            head = 0
+        }
+        return job
+    }
+}
+
+/// A loop whose ranges several threads draw, one after another.
+final class SharedLoop: Sendable {
+    private let rangeCount: Int
+    private let drawn = Atomic<Int>(0)
+    private let done = Atomic<Int>(0)
+    private let body: @Sendable (Int) -> Void
+    private let allDone = DispatchSemaphore(value: 0)
+
+    init(rangeCount: Int, body: @escaping @Sendable (Int) -> Void) {
+        self.rangeCount = rangeCount
+        self.body = body
+    }
+
+    /// Draws ranges until none is left.
+    func help() {
+        while true {
+            let index = drawn.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < rangeCount else { return }
+            body(index)
+            let doneCount = done.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+            if doneCount == rangeCount { allDone.signal() }
+        }
+    }
+
+    /// Waits for the ranges that others have drawn; called once, after `help`.
+    func waitUntilDone() {
+        allDone.wait()
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Pipelines
+import Stages
+
+/// Options of every verb that runs a pipeline.
+struct RunOptions: ParsableArguments {
+    @Option(help: "The folder that holds all-MiniLM-L6-v2.", completion: .directory)
+    var models: String?
+
+    @Option(help: "How many threads compute; one a core unless given.")
+    var threads: Int?
+
+    @Flag(name: .shortAndLong, help: "Show no progress.")
+    var quiet = false
+
+    @Flag(help: "Print what each stage did and where its time went.")
+    var stats = false
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Set a stage's key.", valueName: "stage.key=value")
+    )
+    var settings: [String] = []
+
+    func validate() throws {
+        if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
+    }
+
+    /// The models to use.
+    func shelf() -> ModelShelf { ModelShelf(folder: models, threadCount: threads) }
+
+    /// A pipeline that is part of the program, with the settings that were given.
+    func pipeline(_ standard: StandardPipeline) throws -> Pipeline {
+        try standard.pipeline().applying(settings)
+    }
+}
+
+/// Options of the verbs that read documents.
+struct ReadOptions: ParsableArguments {
+    @Option(help: "What inputs are taken for: auto, text, html, ndjson.")
+    var format: String?
+
+    @Option(help: "The id of the document on standard input.")
+    var id: String?
+
+    @Option(name: .customLong("invalid-utf8"), help: "Bytes that are not UTF-8: replace or refuse.")
+    var invalidUTF8: String?
+
+    @Option(name: .customLong("text-field"), help: "The key of a document's text in NDJSON.")
+    var textField: String?
+
+    /// The options as settings of `ingest`.
+    var settings: [String] {
+        let pairs = [
+            ("format", format), ("id", id), ("invalid_utf8", invalidUTF8), ("text_field", textField),
+        ]
+        return pairs.compactMap { key, value in value.map { "ingest.\(key)=\($0)" } }
+    }
+}
+
+/// Ends the program with a status of our own.
+enum Exit {
+    /// Prints an error and what to do about it, and gives the status that stands for it.
+    static func status(of error: any Error) -> ExitCode {
+        if let error = error as? any DiagnosticError {
+            Terminal.report(error.description)
+            return error.exitCode
+        }
+        Terminal.report("\(error)")
+        return .software
+    }
+
+    /// Runs a verb's body; errors become one message and an exit status.
+    static func run(_ body: () async throws -> ExitCode) async throws {
+        let status: ExitCode
+        do {
+            status = try await body()
+        } catch let error as ArgumentParser.ExitCode {
+            throw error
+        } catch is CancellationError {
+            status = .interrupted
+        } catch {
+            status = Exit.status(of: error)
+        }
+        if status != .success { throw ArgumentParser.ExitCode(status.rawValue) }
+    }
+}
+
+typealias ExitCode = Diagnostics.ExitCode
