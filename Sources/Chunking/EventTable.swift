@@ -6,7 +6,9 @@ enum EventTable {
         switch UInt8(byte) {
         case 0x0A...0x0D: true
         case UInt8(ascii: "."), UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: ")"),
-            UInt8(ascii: ";"), UInt8(ascii: ":"):
+            UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "@"),
+            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "*"), UInt8(ascii: "="),
+            UInt8(ascii: "~"):
             true
         case 0xC2, 0xCD, 0xD6, 0xD8, 0xDB, 0xDC, 0xDF, 0xE0...0xE3, 0xEA, 0xEF, 0xF0: true
         default: false
@@ -36,7 +38,8 @@ extension TerminatorRules {
             return value == 0x3A
                 ? (0x531...0x587).contains(before) : (0x370...0x3FF).contains(before)
         case 0x37E: return true
-        default: return Scalars.kind(value) != .bullet
+        case 0x2E, 0x21, 0x3F: return true
+        default: return value > 0x7F && Scalars.kind(value) != .bullet
         }
     }
 }
@@ -48,39 +51,5 @@ extension TerminatorRules {
         if index > start, bytes[index] == UInt8(ascii: "-") { index -= 1 }
         guard index > start, ":;=".utf8.contains(bytes[index]) else { return false }
         return bytes[index - 1] <= 0x20
-    }
-}
-
-/// Items of a list that stand in one line: `1) the first 2) the second`.
-struct InlineList {
-    let bytes: [UInt8]
-    /// The start of the unfinished segment, which must itself be an item.
-    let start: Int
-    let end: Int
-
-    /// The start of the next item, if the sign at `position` belongs to its bullet or enumerator.
-    func itemStart(at position: Int, value: UInt32) -> Int? {
-        guard position > start else { return nil }
-        if Scalars.kind(value) == .bullet {
-            return isBehindSpace(position) && bytes[start] == bytes[position]
-                && Scalars.decode(bytes, at: start, end: end).value == value ? position : nil
-        }
-        guard value == 0x2E || value == 0x29 else { return nil }
-        var itemStart = position
-        while itemStart > start, position - itemStart < 6, isASCIIAlphanumeric(bytes[itemStart - 1])
-        {
-            itemStart -= 1
-        }
-        if itemStart > start, bytes[itemStart - 1] == UInt8(ascii: "(") { itemStart -= 1 }
-        guard itemStart < position, isBehindSpace(itemStart),
-            let item = Enumerator(bytes: bytes, at: itemStart, end: end), item.end < end,
-            bytes[item.end] <= 0x20,
-            let first = Enumerator(bytes: bytes, at: start, end: end), item.follows(first)
-        else { return nil }
-        return itemStart
-    }
-
-    private func isBehindSpace(_ position: Int) -> Bool {
-        position > start && bytes[position - 1] <= 0x20
     }
 }

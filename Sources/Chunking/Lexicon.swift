@@ -5,10 +5,10 @@ enum Lexicon {
         """
         mr mrs ms mx dr drs prof profs rev revd gen col capt cpt lt sgt cpl pvt maj cmdr adm hon gov
         supt insp det messrs mmes mme mlle mlles mgr msgr ft mt st ste rt vs cf eg ie viz resp approx
-        al esp incl fr br bro pres sec'y asst assoc atty rep reps sen sens pfc spc amb dist
+        al esp incl govt mgmt orig prob spec attn elec tech fr br bro pres sec'y asst assoc atty rep reps sen sens pfc spc amb dist
         hr hrn frl dipl ing dgl bzw vgl sog ggf evtl inkl zzgl bspw geb gest verh mind einschl ehem
         ev kath zb dh ua zt str
-        sr sra srta srs sras d. dn dna lic arq ud uds excmo excma ilmo dña núm ej pág págs
+        sr sra srta srs sras d. dn lic arq ud uds excmo excma ilmo dña núm ej pág págs
         sig sigg sig.ra dott dott.ssa avv geom on egr spett ecc.mo
         exmo exma drª profª eng
         dhr mevr mw drs ir dir bijv o.a ca resp zgn
@@ -92,6 +92,9 @@ enum Lexicon {
         """
     )
 
+    /// Words that often begin a sentence, joined to the next by an apostrophe.
+    static let elided = PackedWord.set("l d c j n s m t qu dell all nell un")
+
     /// Words that mark a text as German, where a number with a period is an ordinal.
     static let german = PackedWord.set(
         """
@@ -106,6 +109,24 @@ enum Lexicon {
         januar jänner februar märz april mai juni juli august september oktober november dezember
         jahrhundert jahrhunderts jahrhunderte platz geburtstag lebensjahr mal minute runde klasse
         jahrestag auflage stock bezirk spieltag rang tag woche
+        """
+    )
+
+    /// Words that open a letter before a name and a comma.
+    static let salutations = PackedWord.set(
+        "dear hi hello hey liebe lieber hallo cher chère bonjour querido querida estimado estimada hola caro cara"
+    )
+
+    /// Words that close a letter before a comma and a name.
+    static let closings = PackedWord.set(
+        "regards sincerely cheers faithfully truly best wishes grüße grüßen cordialement saludos atentamente"
+    )
+
+    /// Abbreviations that are common words in small letters: they count with a capital only.
+    static let capitalized = PackedWord.set(
+        """
+        on col rep reps sen sens gen in me mass miss la pa ill wash mon sat sun wed del ore mar may am as ex
+        ind conn pro det her mt ms pl
         """
     )
 

@@ -15,6 +15,8 @@ struct LineRules: Sendable, Equatable {
 
     /// The current line's role.
     var role = LineShape.Role.blank
+    /// The current line's columns, or as many of them as could be seen.
+    var columns = 0
     /// Whether the current line is a title that the next line underlines.
     var isTitle = false
     /// The width to which the text seems to be wrapped: a slowly decaying maximum.
@@ -40,8 +42,6 @@ struct LineRules: Sendable, Equatable {
         let next: Int
         /// The end of what may be looked at.
         let end: Int
-        /// The columns of the line that ends.
-        let columns: Int
     }
 
     /// Takes in the document's first line.
@@ -77,7 +77,7 @@ struct LineRules: Sendable, Equatable {
             return .paragraph
         }
         let boundary = role == .blank ? .paragraph : boundary(line, next: next)
-        if boundary == nil, next.role != .underline { learnWidth(line.columns) }
+        if boundary == nil, next.role != .underline { learnWidth() }
         let keepsItem = boundary == nil && role == .listItem && next.role == .text
         let previous = role
         enter(next, bytes: line.bytes, end: line.end)
@@ -123,6 +123,7 @@ struct LineRules: Sendable, Equatable {
     /// Takes in the shape of the line that now begins.
     private mutating func enter(_ line: LineShape, bytes: [UInt8], end: Int) {
         role = line.role
+        columns = line.columns
         isTitle = false
         switch role {
         case .fence:
@@ -138,7 +139,7 @@ struct LineRules: Sendable, Equatable {
     /// Whether the line after `line` underlines it.
     private static func isUnderlined(_ line: LineShape, bytes: [UInt8], end: Int) -> Bool {
         guard let next = line.next, next < end, line.columns <= 100 else { return false }
-        guard "=-~^*+_#".utf8.contains(bytes[next]) else { return false }
+        guard !isASCIIAlphanumeric(bytes[next]), bytes[next] > 0x20 else { return false }
         let below = LineShape(bytes: bytes, start: next, end: end)
         let width = line.columns - line.indentation
         guard below.role == .underline, below.columns >= 3 || below.columns == width else {
@@ -174,7 +175,7 @@ struct LineRules: Sendable, Equatable {
 
     // MARK: - Width
 
-    private mutating func learnWidth(_ columns: Int) {
+    private mutating func learnWidth() {
         evidence = min(evidence + 1, 3)
         wrapColumns =
             columns >= wrapColumns ? columns : wrapColumns - (wrapColumns - columns + 31) / 32
@@ -182,7 +183,7 @@ struct LineRules: Sendable, Equatable {
 
     /// The width of wrapping, from the lines before and, while those are few, the lines ahead.
     private func width(_ line: LineEnd, next: LineShape) -> Int {
-        var width = max(wrapColumns, line.columns)
+        var width = max(wrapColumns, columns)
         guard evidence < 3 else { return width }
         width = max(width, next.columns)
         var ahead = next.next
@@ -199,7 +200,6 @@ struct LineRules: Sendable, Equatable {
     /// Whether the text goes on over the line end.
     private func wraps(_ line: LineEnd, next: LineShape, isItem: Bool) -> Bool {
         let width = width(line, next: next)
-        let columns = line.columns
         let fits = columns + 1 + next.firstWordColumns <= width
         let tail = Tail(line)
         if isItem {

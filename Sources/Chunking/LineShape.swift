@@ -39,6 +39,10 @@ package struct LineShape: Sendable, Equatable {
     package private(set) var firstKind = ScalarKind.other
     /// The heading's level, the fence's length or the underline's character.
     package private(set) var detail = 0
+    /// Bars behind spaces, tabs, and gaps of three or more spaces: what parts a table's cells.
+    private var barCount = 0
+    private var tabCount = 0
+    private var gapCount = 0
 
     /// The shape of the line that starts at `start`, looked at up to `end`.
     ///
@@ -58,7 +62,11 @@ package struct LineShape: Sendable, Equatable {
 
     /// The number of bytes of the line end at `position`: two for CR LF, none where there is none.
     @inline(__always)
-    package static func lineEndLength(_ bytes: [UInt8], at position: Int, end: Int) -> Int {
+    package static func lineEndLength<Bytes: RandomAccessCollection<UInt8>>(
+        _ bytes: Bytes,
+        at position: Int,
+        end: Int
+    ) -> Int where Bytes.Index == Int {
         switch bytes[position] {
         case 0x0A, 0x0B, 0x0C: return 1
         case 0x0D: return position + 1 < end && bytes[position + 1] == 0x0A ? 2 : 1
@@ -70,35 +78,52 @@ package struct LineShape: Sendable, Equatable {
         }
     }
 
+    /// Finds the line's end and content, its width and how it is parted, in one pass.
     private mutating func measure(_ bytes: [UInt8], end: Int) {
-        var index = range.lowerBound
-        var isIndented = true
-        while index < end {
-            let byte = bytes[index]
-            if byte < 0x21 || byte == 0xC2 || byte == 0xE2 {
-                let length = Self.lineEndLength(bytes, at: index, end: end)
-                if length > 0 {
+        let lineStart = range.lowerBound
+        var index = lineStart
+        var continuations = 0
+        // Indentation is no gap between cells.
+        var gap = 3
+        bytes.withUnsafeBufferPointer { bytes in
+            scan: while index < end {
+                let byte = bytes[index]
+                switch byte {
+                case 0x21...0x7B, 0x7D, 0x7E: gap = 0
+                case 0x20:
+                    gap += 1
+                    if gap == 3 { gapCount += 1 }
+                case 0x09:
+                    tabCount += 1
+                    gap = 0
+                case UInt8(ascii: "|"):
+                    barCount += index > lineStart && bytes[index - 1] <= 0x20 ? 1 : 0
+                    gap = 0
+                case 0x80...0xBF: continuations += 1
+                case 0x0A...0x0D, 0xC2, 0xE2:
+                    gap = 0
+                    let length = Self.lineEndLength(bytes, at: index, end: end)
+                    guard length > 0 else { break }
                     next = index + length
-                    break
+                    break scan
+                default: gap = 0
                 }
+                index += 1
             }
-            if byte <= 0x20 || byte == 0x7F {
-                columns += byte == 0x09 ? 4 : 1
-            } else {
-                if isIndented {
-                    isIndented = false
-                    contentStart = index
-                    indentation = columns
-                }
-                if byte & 0xC0 != 0x80 { columns += 1 }
-                contentEnd = index + 1
+            contentEnd = index
+            while contentEnd > lineStart, Self.isSpace(bytes[contentEnd - 1]) { contentEnd -= 1 }
+            contentStart = min(lineStart, contentEnd)
+            while contentStart < contentEnd, Self.isSpace(bytes[contentStart]) {
+                indentation += bytes[contentStart] == 0x09 ? 4 : 1
+                contentStart += 1
             }
-            index += 1
         }
-        range = range.lowerBound..<index
-        columns -= index - max(contentEnd, contentStart)
-        if isIndented { columns = 0 }
+        if gap >= 3, contentStart < contentEnd, index - contentEnd >= 3 { gapCount -= 1 }
+        range = lineStart..<index
+        columns = contentEnd - contentStart - continuations + indentation
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
 
     private mutating func readFirstWord(_ bytes: [UInt8]) {
         var index = contentStart
@@ -146,7 +171,8 @@ package struct LineShape: Sendable, Equatable {
         default: break
         }
         if listMarkerEnd(bytes) != nil { return .listItem }
-        return isTableRow(bytes) ? .tableRow : .text
+        let isParted = barCount >= 2 || tabCount >= 2 || gapCount >= 2
+        return isParted ? .tableRow : .text
     }
 
     private func runLength(_ bytes: [UInt8], of byte: UInt8) -> Int {
@@ -187,28 +213,5 @@ package struct LineShape: Sendable, Equatable {
             enumerator.end < contentEnd, bytes[enumerator.end] <= 0x20
         else { return nil }
         return enumerator.end
-    }
-
-    /// Whether cells are parted by bars, tabs or wide gaps, at least two times.
-    private func isTableRow(_ bytes: [UInt8]) -> Bool {
-        var barCount = 0
-        var tabCount = 0
-        var gapCount = 0
-        var gap = 0
-        for index in contentStart..<contentEnd {
-            switch bytes[index] {
-            case UInt8(ascii: "|"):
-                barCount += index > 0 && bytes[index - 1] <= 0x20 ? 1 : 0
-                gap = 0
-            case 0x09:
-                tabCount += 1
-                gap = 0
-            case 0x20:
-                gap += 1
-                if gap == 3 { gapCount += 1 }
-            default: gap = 0
-            }
-        }
-        return barCount >= 2 || tabCount >= 2 || gapCount >= 2
     }
 }

@@ -15,8 +15,6 @@ extension SentenceSplitter {
         writer.write(buffer[start...])
         writer.writeCount(cursor - start)
         writer.write(pending.map { $0.rawValue + 1 } ?? 0)
-        writer.writeCount(max(lineStart - start, 0))
-        writer.writeCount(lineColumns)
         writer.write(hasBegun)
         lines.write(to: &writer)
         return writer.bytes
@@ -57,9 +55,6 @@ extension SentenceSplitter {
             pending = Segment.Boundary(rawValue: reason - 1)
             try reader.expect(pending != nil, "a boundary")
         }
-        lineStart = try reader.readCount()
-        try reader.expect(lineStart <= buffer.count, "a line")
-        lineColumns = try reader.readCount()
         hasBegun = try reader.readBool()
         lines = try LineRules(from: &reader)
         try reader.expectEnd()
@@ -79,6 +74,7 @@ extension ByteReader {
 extension LineRules {
     fileprivate func write(to writer: inout ByteWriter) {
         writer.write(role.rawValue)
+        writer.writeCount(columns)
         writer.write(isTitle)
         writer.writeCount(wrapColumns)
         writer.writeCount(evidence)
@@ -91,6 +87,7 @@ extension LineRules {
     fileprivate init(from reader: inout ByteReader) throws(SerializationError) {
         self.init()
         let role = LineShape.Role(rawValue: try reader.read())
+        columns = try reader.readCount()
         isTitle = try reader.readBool()
         wrapColumns = try reader.readCount()
         evidence = try reader.readCount()

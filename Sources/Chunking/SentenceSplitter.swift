@@ -45,9 +45,6 @@ package struct SentenceSplitter: Sendable {
     /// The boundary that was found; the segment takes in whitespace until its end.
     var pending: Segment.Boundary?
     var lines = LineRules()
-    /// The current line's start, and its columns that went out with earlier segments.
-    var lineStart = 0
-    var lineColumns = 0
     var hasBegun = false
 
     /// A splitter at the start of a document.
@@ -159,6 +156,15 @@ package struct SentenceSplitter: Sendable {
             try emitSegment(to: itemStart, boundary: .sentence, emit)
             return
         }
+        let spans = InlineSpans(bytes: buffer, start: start, end: end)
+        if let span = spans.span(at: cursor, value: value) {
+            cursor = span.upperBound
+            if span.lowerBound > start {
+                try emitSegment(to: span.lowerBound, boundary: .sentence, emit)
+            }
+            pending = .sentence
+            return
+        }
         let rules = TerminatorRules(bytes: buffer, start: start, end: end)
         guard rules.isTerminator(value, at: cursor) else {
             cursor += length
@@ -172,34 +178,19 @@ package struct SentenceSplitter: Sendable {
     private mutating func endLine() {
         let end = min(buffer.count, cursor + Self.lookahead)
         let length = max(1, LineShape.lineEndLength(buffer, at: cursor, end: end))
-        let from = max(lineStart, start)
         let boundary = lines.endLine(
             LineRules.LineEnd(
                 bytes: buffer,
                 start: start,
                 position: cursor,
                 next: cursor + length,
-                end: end,
-                columns: lineColumns + columns(from..<max(from, cursor))
+                end: end
             )
         )
         cursor += length
-        lineStart = cursor
-        lineColumns = 0
         switch (pending, boundary) {
         case (nil, _), (.sentence, .some), (.line, .paragraph): pending = boundary
         default: break
-        }
-    }
-
-    /// The columns of `range`, without trailing whitespace.
-    private func columns(_ range: Range<Int>) -> Int {
-        var end = range.upperBound
-        while end > range.lowerBound, buffer[end - 1] <= 0x20 { end -= 1 }
-        return buffer.withUnsafeBufferPointer { bytes in
-            var count = 0
-            for index in range.lowerBound..<end where bytes[index] & 0xC0 != 0x80 { count += 1 }
-            return count
         }
     }
 
@@ -230,10 +221,6 @@ package struct SentenceSplitter: Sendable {
         boundary: Segment.Boundary,
         _ emit: Emit
     ) rethrows {
-        if end > lineStart {
-            let from = max(lineStart, start)
-            for index in from..<end where buffer[index] & 0xC0 != 0x80 { lineColumns += 1 }
-        }
         let range = start..<end
         start = end
         cursor = max(cursor, end)
@@ -250,7 +237,6 @@ package struct SentenceSplitter: Sendable {
         buffer.removeSubrange(..<start)
         base += start
         cursor -= start
-        lineStart = max(lineStart - start, 0)
         start = 0
     }
 }

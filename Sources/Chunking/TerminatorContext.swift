@@ -82,7 +82,18 @@ struct Follow {
         guard wordKind == .upper, let packed = PackedWord(bytes, word) else {
             return wordKind == .letter
         }
-        return Lexicon.starters.contains(packed)
+        if Lexicon.starters.contains(packed) { return true }
+        // French and Italian elide: "L'espace", "Qu’il".
+        guard let cut = word.prefix(4).first(where: { bytes[$0] == 0x27 || bytes[$0] == 0xE2 }),
+            let article = PackedWord(bytes, word.lowerBound..<cut)
+        else { return false }
+        return Lexicon.elided.contains(article)
+    }
+
+    /// Whether the next word is of letters, with a gap behind it.
+    var isPlainWord: Bool {
+        word.upperBound < end && bytes[word.upperBound] <= 0x20
+            && !word.contains { isASCIIDigit(bytes[$0]) }
     }
 
     /// Whether the next word is a capital and small letters, or a Roman numeral, then a gap.
@@ -188,7 +199,12 @@ struct PrecedingWord {
     }
 
     /// The token where it is dotted, otherwise the word, as the lexicon knows it.
-    var packed: PackedWord? { PackedWord(bytes, isDotted ? token : word) }
+    ///
+    /// Nil where the word is too long, or is an abbreviation only when capitalized and is not.
+    var packed: PackedWord? {
+        guard let packed = PackedWord(bytes, isDotted ? token : word) else { return nil }
+        return startsLower && Lexicon.capitalized.contains(packed) ? nil : packed
+    }
 
     /// Whether a number sign stands before the terminator: `N°.`, `№.`.
     var isNumberSign: Bool {
@@ -213,6 +229,7 @@ struct PrecedingWord {
         guard startsLower, !isNumber, !isDotted, !isAddress, letterCount >= leastLetters else {
             return false
         }
+        guard bytes[word].contains(where: isVowel) else { return false }
         guard let packed else { return true }
         return !Lexicon.prepositive.contains(packed) && !Lexicon.postpositive.contains(packed)
             && !Lexicon.beforeNumber.contains(packed)
@@ -227,7 +244,10 @@ struct PrecedingWord {
         while index > start, bytes[index - 1] <= 0x20 { index -= 1 }
         guard index > start, index < token.lowerBound else { return false }
         let before = PrecedingWord(bytes: bytes, start: start, end: index)
-        guard !before.isEmpty else { return index > start && bytes[index - 1] == 0x2E }
+        guard !before.isEmpty else {
+            guard bytes[index - 1] == 0x2E else { return false }
+            return PrecedingWord(bytes: bytes, start: start, end: index - 1).isInitial
+        }
         return !before.startsLower && !before.isNumber && !before.isCaseless
     }
 
@@ -295,6 +315,17 @@ struct PrecedingWord {
         guard token.lowerBound < word.lowerBound else { return }
         let separator = bytes[word.lowerBound - 1]
         isDotted = separator == 0x2E && !isNumber && letterCount <= 3
+            && bytes[token].split(separator: 0x2E).allSatisfy { $0.count <= 6 }
         if bytes[token].starts(with: "www.".utf8) { isAddress = true }
+    }
+}
+
+private func isASCIIDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+/// Whether a byte is a Latin vowel or belongs to a scalar beyond ASCII.
+private func isVowel(_ byte: UInt8) -> Bool {
+    switch byte | 0x20 {
+    case 0x61, 0x65, 0x69, 0x6F, 0x75, 0x79: true
+    default: byte >= 0x80
     }
 }

@@ -157,8 +157,11 @@ struct TerminatorRules {
     private func gluedEnds(_ run: Run, closed: Int, follow: Follow) -> Bool {
         let word = PrecedingWord(bytes: bytes, start: start, end: run.start)
         guard run.end - run.start == 1 || closed > run.end || run.isExclaimed,
-            !word.isAddress, follow.kind == .upper || follow.kind == .letter
+            !word.isAddress
         else { return false }
+        if follow.kind == .lower, bytes[run.start] == UInt8(ascii: "?") {
+            return word.startsLower && word.letterCount > 1 && follow.isPlainWord
+        }
         if follow.kind == .letter { return word.isCaseless && word.letterCount > 1 }
         let isProse =
             (word.startsLower && word.letterCount >= 2) || word.isNumber || closed > run.end
@@ -212,7 +215,7 @@ struct TerminatorRules {
     private func lowerEnds(isClosed: Bool, word: PrecedingWord, follow: Follow) -> Bool {
         if follow.isEnumerator || follow.kind == .ellipsis || follow.kind == .period { return true }
         if isClosed { return follow.kind == .quote || follow.kind == .straightQuote }
-        return word.isOrdinary(leastLetters: isInformal ? 2 : 5)
+        return word.isOrdinary(leastLetters: isInformal ? 2 : 4)
     }
 
     /// Whether a sentence ends in an abbreviation before a capital or digit; nil for other words.
