@@ -66,7 +66,7 @@ let rooms: [Target] = [
         exclude: ["FORMAT.md"]
     ),
     room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
-    room("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors", "Text"]),
+    room("Generation", ["Diagnostics", "Text"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -87,7 +87,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Stages", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Stages", "Tensors",
+            argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -103,9 +104,9 @@ let benchmarks: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    // tests("CKernels"),
+    tests("CKernels"),
     tests("Serialization", ["Diagnostics"]),
-    // tests("Tensors", ["CKernels"]),
+    tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     tests("Models", ["Diagnostics", "Serialization", "Tensors", "Text"], exclude: ["Fixtures"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
@@ -113,11 +114,11 @@ let testTargets: [Target] = [
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
-    tests(
-        "Retrieval",
-        ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
-        exclude: ["Fixtures"]
-    ),
+    // tests(
+    //     "Retrieval",
+    //     ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
+    //     exclude: ["Fixtures"]
+    // ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
     // tests("Pipelines", ["Dataflow", "Diagnostics"]),

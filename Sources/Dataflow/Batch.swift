@@ -123,6 +123,13 @@ public struct Batch: Sendable, Equatable {
         return copy
     }
 
+    /// The batch without one of its columns.
+    public func without(_ name: String) -> Batch {
+        var copy = self
+        copy.columns.removeAll { $0.name == name }
+        return copy
+    }
+
     /// A copy of consecutive rows, without the markers.
     public subscript(rows rows: Range<Int>) -> Batch {
         var copy = Batch(document: document, rowCount: rows.count)

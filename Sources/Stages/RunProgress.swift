@@ -16,6 +16,10 @@ public final class RunProgress: Sendable {
         public var unchanged = 0
         /// How many blocks were closed.
         public var blocks = 0
+        /// How many questions were asked.
+        public var questions = 0
+        /// How many of them the store holds something relevant on.
+        public var answered = 0
         /// The id of the document that ended last.
         public var lastDocument: String?
     }
@@ -38,6 +42,13 @@ public final class RunProgress: Sendable {
 
     func countUnchanged() {
         state.withLock { $0.unchanged += 1 }
+    }
+
+    func countQuestion(isAnswered: Bool) {
+        state.withLock {
+            $0.questions += 1
+            $0.answered += isAnswered ? 1 : 0
+        }
     }
 
     func countBlocks(_ count: Int) {

@@ -10,8 +10,8 @@ public enum StandardStages {
         StageDefinition(EmbedStage.spec, stage: { try EmbedStage(settings: $0, environment: $1) }),
         StageDefinition(EncodeStage.spec, stage: { settings, _ in EncodeStage(settings: settings) }),
         StageDefinition(StoreStage.spec, stage: { try StoreStage(settings: $0, environment: $1) }),
-        //StageDefinition(RetrieveStage.spec, stage: { try RetrieveStage(settings: $0, environment: $1) }),
-        //StageDefinition(GenerateStage.spec, stage: { try GenerateStage(settings: $0, environment: $1) }),
+        StageDefinition(RetrieveStage.spec, stage: { try RetrieveStage(settings: $0, environment: $1) }),
+        StageDefinition(GenerateStage.spec, stage: { GenerateStage(settings: $0, environment: $1) }),
     ]
 
     /// The declarations alone.

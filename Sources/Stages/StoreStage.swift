@@ -1,6 +1,7 @@
 import BlockStorage
 import Dataflow
 import Pipelines
+import Retrieval
 import Serialization
 import Tensors
 import Text
@@ -151,21 +152,16 @@ actor StoreStage: Stage {
             tokenCount: Int(try rows.int64("pieces").elements.reduce(0, +)),
             concepts: try rows.float32("vector"),
             landmark: Array(try rows.float32("landmark")[row: 0]),
-            terms: terms(of: texts, paths: paths)
+            terms: terms(of: texts, title: rows.document?.title, paths: paths)
         )
     }
 
-    /// The terms of a block's text and of the headings above it.
-    private func terms(of texts: TextColumn, paths: [[String]]) -> BlockTerms {
+    /// The terms of a block's text, its document's title and the headings above it.
+    private func terms(of texts: TextColumn, title: String?, paths: [[String]]) -> BlockTerms {
         var terms = BlockTerms()
         texts.bytes.withUnsafeBytes { text in
-            analyzer.forEachTerm(in: text) { terms.add($0) }
-        }
-        var headings: Set<String> = []
-        for heading in paths.joined() where headings.insert(heading).inserted {
-            var heading = heading
-            heading.withUTF8 { text in
-                analyzer.forEachTerm(in: UnsafeRawBufferPointer(text)) { terms.add($0) }
+            IndexedTerms.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
+                terms.add($0)
             }
         }
         return terms

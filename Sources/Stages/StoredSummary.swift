@@ -1,0 +1,77 @@
+public import BlockStorage
+import Generation
+import Models
+import Tensors
+
+/// Summarizes what a store holds.
+public struct StoredSummary: Sendable {
+    /// A quoted sentence with its place.
+    public struct Sentence: Sendable, Equatable {
+        /// The id of its document.
+        public let document: String
+        /// Where the document came from.
+        public let uri: String
+        /// Where it lies in the document's decoded text, in bytes.
+        public let byteRange: Range<Int>
+        /// The headings above it, outermost first.
+        public let path: [String]
+        /// Its text, as it is in the document.
+        public let text: String
+    }
+
+    /// The summary under the headings of its parts, as Markdown.
+    public let text: String
+    /// The quoted sentences, in the order of the documents.
+    public let sentences: [Sentence]
+
+    /// Summarizes documents of a store.
+    ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - documents: The ids of the documents; empty for all.
+    ///   - words: About how many words the summary has.
+    ///   - query: What it is to be about; nil for the texts as a whole.
+    ///   - models: Where the encoder is, which a query needs.
+    /// - Throws: `StagesError.noSuchDocument`, or what the store or the encoder throws.
+    public init(
+        of store: Store,
+        documents: [String] = [],
+        words: Int = 250,
+        query: String? = nil,
+        models: ModelShelf
+    ) throws {
+        var records: [DocumentRecord] = []
+        if documents.isEmpty {
+            records = try store.read { try $0.documents() }
+        } else {
+            for id in documents {
+                let record = try store.read { try $0.document(id: id) }
+                guard let record, record.state == .complete else {
+                    throw StagesError.noSuchDocument(id: id, store: store.path)
+                }
+                records.append(record)
+            }
+        }
+        var vector: [Float]?
+        if let query {
+            vector = Array(try models.encoder().encode([Array(query.utf8)])[row: 0])
+        }
+        let configuration = SummaryConfiguration(
+            words: words,
+            query: vector,
+            language: store.settings.chain["language"] ?? "english"
+        )
+        let segments = StoredSegments(store: store, documents: records)
+        let summary = try Summarizer(configuration: configuration).summarize(segments)
+        text = summary.text
+        sentences = summary.sentences.map {
+            Sentence(
+                document: $0.document,
+                uri: $0.uri,
+                byteRange: $0.byteRange,
+                path: $0.path,
+                text: $0.text
+            )
+        }
+    }
+}
