@@ -6,7 +6,7 @@ public enum StandardStages {
     public static let definitions: [StageDefinition<StageEnvironment>] = [
         StageDefinition(IngestStage.spec, source: { try IngestStage(settings: $0, environment: $1) }),
         StageDefinition(ChunkStage.spec, stage: { try ChunkStage(settings: $0, environment: $1) }),
-        //StageDefinition(StructurizeStage.spec, stage: { settings, _ in StructurizeStage() }),
+        StageDefinition(StructurizeStage.spec, stage: { settings, _ in StructurizeStage() }),
         StageDefinition(EmbedStage.spec, stage: { try EmbedStage(settings: $0, environment: $1) }),
         StageDefinition(EncodeStage.spec, stage: { settings, _ in EncodeStage(settings: settings) }),
         StageDefinition(StoreStage.spec, stage: { try StoreStage(settings: $0, environment: $1) }),

@@ -8,7 +8,8 @@ struct Riverrun: AsyncParsableCommand {
         abstract: "Read text of any length, remember it on disk, answer with exact citations.",
         version: "0.1.0",
         subcommands: [
-            IngestCommand.self, AskCommand.self, SummarizeCommand.self, RunCommand.self, CheckCommand.self, GraphCommand.self,
+            IngestCommand.self, AskCommand.self, SummarizeCommand.self, InspectCommand.self,
+            RunCommand.self, CheckCommand.self, GraphCommand.self,
         ]
     )
 }
