@@ -56,7 +56,7 @@ let rooms: [Target] = [
     room("Models", ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"]),
     room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
-    room("Structure", ["Diagnostics", "Serialization", "Text"]),
+    room("Structure", ["Chunking", "Diagnostics", "Serialization"]),
     room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
     room("BlockStorage", ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"]),
     room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
@@ -73,7 +73,7 @@ let rooms: [Target] = [
     ),
     .executableTarget(
         name: "ChunkingBenchmark",
-        dependencies: ["Chunking", "Text"],
+        dependencies: ["Chunking", "Structure", "Text"],
         path: "Benchmarks/ChunkingBenchmark",
         swiftSettings: swiftSettings
     ),
@@ -91,7 +91,7 @@ let testTargets: [Target] = [
     // tests("Models", ["CKernels", "Diagnostics", "Tensors", "Text"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
     tests("Chunking", ["Diagnostics", "Text"]),
-    // tests("Structure", ["Chunking", "Diagnostics"]),
+    tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     // tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     // tests("Retrieval", ["BlockStorage", "Diagnostics", "Tensors"]),
