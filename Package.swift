@@ -58,7 +58,7 @@ let rooms: [Target] = [
     room("Models", ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"]),
     room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
-    room("Structure", ["Diagnostics", "Serialization", "Text"]),
+    room("Structure", ["Chunking", "Diagnostics", "Serialization"]),
     room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
     room(
         "BlockStorage",
@@ -80,7 +80,7 @@ let rooms: [Target] = [
     ),
     .executableTarget(
         name: "ChunkingBenchmark",
-        dependencies: ["Chunking", "Text"],
+        dependencies: ["Chunking", "Structure", "Text"],
         path: "Benchmarks/ChunkingBenchmark",
         swiftSettings: swiftSettings
     ),
@@ -114,11 +114,11 @@ let testTargets: [Target] = [
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
-    // tests(
-    //     "Retrieval",
-    //     ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
-    //     exclude: ["Fixtures"]
-    // ),
+    tests(
+        "Retrieval",
+        ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
+        exclude: ["Fixtures"]
+    ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
     // tests("Pipelines", ["Dataflow", "Diagnostics"]),

@@ -1,5 +1,6 @@
 internal import Chunking
 internal import Foundation
+internal import Structure
 internal import Text
 
 /// Measures the sentence splitter, or prints its boundaries for comparison with others.
@@ -16,9 +17,11 @@ enum ChunkingBenchmark {
             let rest = Array(arguments.dropFirst())
             try measure(file: rest[0], vocabulary: rest.count > 1 ? rest[1] : nil)
         case "boundaries": try printBoundaries(counter: counter(arguments.dropFirst().first))
+        case "outline" where arguments.count >= 2:
+            try printOutline(file: Array(arguments)[1])
         default:
             FileHandle.standardError.write(
-                Data("usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries [VOCABULARY]\n".utf8)
+                Data("usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries [VOCABULARY] | outline FILE\n".utf8)
             )
             exit(64)
         }
@@ -74,5 +77,28 @@ enum ChunkingBenchmark {
             try splitter.finish(emit: emit)
             print("{\"ends\": \(ends), \"reasons\": \(reasons)}")
         }
+    }
+
+    /// Each heading behind its depth, and how many segments of each kind there are.
+    private static func printOutline(file: String) throws {
+        let text = [UInt8](try Data(contentsOf: URL(filePath: file)))
+        var outliner = Outliner()
+        var counts: [SegmentKind: Int] = [:]
+        func show(_ segments: [OutlinedSegment]) {
+            for segment in segments {
+                counts[segment.kind, default: 0] += 1
+                guard segment.kind == .heading else { continue }
+                let indentation = String(repeating: "  ", count: segment.path.count)
+                print(segment.range.lowerBound, indentation, segment.path.last ?? "")
+            }
+        }
+        var splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
+        let emit: SentenceSplitter.Emit = { segment, bytes in
+            show(outliner.push(range: segment.range, text: Array(bytes)))
+        }
+        try text.withUnsafeBytes { try splitter.push($0, emit: emit) }
+        try splitter.finish(emit: emit)
+        show(outliner.finish())
+        for kind in SegmentKind.allCases { print(kind.rawValue, counts[kind] ?? 0) }
     }
 }

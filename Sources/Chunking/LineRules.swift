@@ -17,6 +17,7 @@ struct LineRules: Sendable, Equatable {
     var role = LineShape.Role.blank
     /// The current line's columns, or as many of them as could be seen.
     var columns = 0
+    var indentation = 0
     /// Whether the current line is a title that the next line underlines.
     var isTitle = false
     /// The width to which the text seems to be wrapped: a slowly decaying maximum.
@@ -124,6 +125,7 @@ struct LineRules: Sendable, Equatable {
     private mutating func enter(_ line: LineShape, bytes: [UInt8], end: Int) {
         role = line.role
         columns = line.columns
+        indentation = line.indentation
         isTitle = false
         switch role {
         case .fence:
@@ -131,7 +133,7 @@ struct LineRules: Sendable, Equatable {
             fenceByte = bytes[line.contentStart]
             fenceLength = line.detail
             fenceBytes = 0
-        case .text: isTitle = Self.isUnderlined(line, bytes: bytes, end: end)
+        case .text, .listItem: isTitle = Self.isUnderlined(line, bytes: bytes, end: end)
         default: break
         }
     }
@@ -152,7 +154,7 @@ struct LineRules: Sendable, Equatable {
     private func boundary(_ line: LineEnd, next: LineShape) -> Segment.Boundary? {
         switch (role, next.role) {
         case (.heading, _), (.rule, _), (.underline, _), (.tableRow, _): return .block
-        case (.text, .underline): return isTitle ? nil : .block
+        case (.text, .underline), (.listItem, .underline): return isTitle ? nil : .block
         case (_, .heading), (_, .rule), (_, .underline), (_, .tableRow), (_, .fence): return .block
         case (.listItem, .listItem): return .block
         case (_, .listItem): return wraps(line, next: next, isItem: true) ? nil : .block
@@ -209,9 +211,14 @@ struct LineRules: Sendable, Equatable {
         if tail.endsSentence, fits || width > 130 { return false }
         if width > 130 { return isLower && columns >= 40 }
         if width < 40 { return isLower && (tail.isSpaced || tail.isConnective) }
+        // Centred lines are lines of their own.
+        if !isLower, max(indentation, next.indentation) >= 8, indentation != next.indentation {
+            return false
+        }
         if !fits { return true }
         if isLower || tail.isConnective { return columns * 2 >= width }
-        return columns * 100 >= width * 85
+        let isProse = width >= 60 && indentation == next.indentation && indentation < 4
+        return columns * 100 >= width * (isProse ? 75 : 85)
     }
 
     /// How a line's text ends.

@@ -75,6 +75,7 @@ extension LineRules {
     fileprivate func write(to writer: inout ByteWriter) {
         writer.write(role.rawValue)
         writer.writeCount(columns)
+        writer.writeCount(indentation)
         writer.write(isTitle)
         writer.writeCount(wrapColumns)
         writer.writeCount(evidence)
@@ -88,6 +89,7 @@ extension LineRules {
         self.init()
         let role = LineShape.Role(rawValue: try reader.read())
         columns = try reader.readCount()
+        indentation = try reader.readCount()
         isTitle = try reader.readBool()
         wrapColumns = try reader.readCount()
         evidence = try reader.readCount()

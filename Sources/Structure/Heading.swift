@@ -1,0 +1,77 @@
+/// A line that was recognized as a heading.
+struct Heading: Sendable, Equatable {
+    /// How headings outrank each other: a heading closes those of its own rank and of greater ones.
+    var rank: Int
+    /// The heading's text without mark-up, of bounded length.
+    var title: String
+    /// What kind of evidence made it a heading.
+    var form: Form
+    /// The last number of a numbered heading, or that of a label.
+    var number: Int?
+
+    /// Whether the heading does not depend on what follows.
+    var isSure: Bool { form == .markup || form == .underlined || form == .named }
+
+    /// Whether the heading is the same as a document's title, letter case aside.
+    func names(_ documentTitle: String) -> Bool {
+        title.lowercased() == documentTitle.lowercased()
+    }
+
+    /// The forms of headings, by which neighbours are compared.
+    enum Form: UInt8, Sendable {
+        case markup
+        case underlined
+        /// A label and a number without a title, such as `CHAPTER I`, or a number alone.
+        case bareLabel
+        /// A label, a number and a title.
+        case label
+        case numbered
+        case capitals
+        /// A well-known section name, or a line in title case that is set apart.
+        case named
+    }
+}
+
+/// The ranks of headings, from the outermost to the innermost.
+enum HeadingRank {
+    /// Markdown's levels take 1 to 6, an underline's character 1 (`=`), 2 (`-`) and 3 (others).
+    static let volume = 10
+    static let title = 14
+    static let book = 20
+    static let epilogue = 24
+    static let part = 30
+    static let act = 34
+    static let chapter = 40
+    static let scene = 50
+    static let section = 60
+    static let named = 66
+    static let capitals = 70
+    static let roman = 80
+    /// A numbered heading adds its depth, counted from 1.
+    static let numbered = 90
+    static let letter = 110
+}
+
+/// Trims titles to what a path holds.
+enum TitleText {
+    /// The text without surrounding spaces and mark-up, runs of whitespace as one space.
+    ///
+    /// - Parameter limit: The most bytes; a longer title ends with an ellipsis.
+    static func clean(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
+        var cleaned: [UInt8] = []
+        for byte in bytes {
+            if byte <= 0x20 || byte == 0x7F {
+                if !cleaned.isEmpty, cleaned.last != 0x20 { cleaned.append(0x20) }
+            } else {
+                cleaned.append(byte)
+            }
+        }
+        let marks: Set<UInt8> = [0x20, UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "`")]
+        while let last = cleaned.last, marks.contains(last) { cleaned.removeLast() }
+        let text = cleaned.drop { marks.contains($0) }
+        guard text.count > limit else { return String(decoding: text, as: UTF8.self) }
+        var end = text.startIndex + max(limit - 3, 0)
+        while end > text.startIndex, text[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(decoding: text[..<end], as: UTF8.self) + "…"
+    }
+}

@@ -1,0 +1,237 @@
+internal import Chunking
+
+/// Gives each segment of a document its kind and the path of headings above it, as a stream.
+///
+///     var outliner = Outliner(title: "A Book")
+///     let done = outliner.push(range: segment.range, text: bytes)   // none, one or two segments
+///     let rest = outliner.finish()
+///
+/// The segments' names and ranges are the structure, as in StruXGPT's second version; the text
+/// stays verbatim. Headings are recognized by mark-up (Markdown, underlines) and, in plain text, by
+/// labels, numbers, capitals and well-known names on lines of their own. One segment may be held
+/// back, because a heading without a body is a table of contents' entry, and `CHAPTER I` takes the
+/// next line as its title.
+/// - Complexity: O(bytes) time; one segment and a stack of headings are held.
+/// - Source: alibaba/struxgpt (ranges and names), without its model.
+public struct Outliner: Sendable {
+    /// The most bytes of a path's entry.
+    public static let titleLimit = 120
+    /// The most headings above a segment.
+    static let deepestStack = 12
+
+    /// The document's title, which heads every path, if there is one.
+    let documentTitle: String?
+    /// The open headings, outermost first, of rising rank.
+    var stack: [Heading] = []
+    /// A heading whose nature depends on what follows.
+    var held: Held?
+    var context = Context()
+
+    /// A heading that is held back.
+    struct Held: Sendable, Equatable {
+        var range: Range<Int>
+        var text: [UInt8]
+        var heading: Heading
+    }
+
+    /// What the segments so far tell about the next.
+    struct Context: Sendable, Equatable {
+        /// The kind of the block that the last segment belongs to.
+        var kind = SegmentKind.sentence
+        /// Whether the last segment ended its line, and with it a paragraph.
+        var endsLine = true
+        var endsParagraph = true
+        /// The columns of indentation that the last segment's trailing whitespace holds.
+        var indentation = 0
+        /// The fence that is open, or 0, and its length.
+        var fenceByte: UInt8 = 0
+        var fenceLength = 0
+        /// Whether Markdown headings were seen, so that plain ones are not looked for.
+        var isMarkup = false
+        /// Whether underlined headings were seen, so that only labels and numbers are looked for.
+        var isUnderlined = false
+        /// Whether a table of contents is being read, and its first entry.
+        var isInContents = false
+        var firstEntry = ""
+        /// The heading that was last found to be an entry, until another heading is one.
+        var lastEntry: Heading?
+        /// The column from which a list item's continuation is indented.
+        var itemColumn = 0
+        /// The underline characters seen, in order, which are the levels of underlined headings.
+        var underlines: [UInt8] = []
+    }
+
+    /// An outliner at the start of a document.
+    public init(title: String? = nil) {
+        let cleaned = title.map { TitleText.clean($0.utf8, limit: Self.titleLimit) }
+        documentTitle = cleaned == "" ? nil : cleaned
+    }
+
+    /// Takes in the next segment and returns those whose place is now known, in order.
+    ///
+    /// - Parameters:
+    ///   - range: The segment's bytes in the document.
+    ///   - text: The segment's text with its trailing whitespace.
+    public mutating func push(range: Range<Int>, text: [UInt8]) -> [OutlinedSegment] {
+        let block = SegmentBlock(text, context: context)
+        let heading = classify(block)
+        defer { context.advance(over: block) }
+        var result: [OutlinedSegment] = []
+        if let pending = held {
+            held = nil
+            let fate = fate(of: pending, before: block, heading: heading)
+            result.append(settle(pending, as: fate))
+            if case .titled = fate {
+                context.kind = .heading
+                return result + [segment(range, text, .heading)]
+            }
+        }
+        guard let heading else { return result + [segment(range, text, context.kind)] }
+        if heading.isSure {
+            open(heading)
+            return result + [segment(range, text, .heading)]
+        }
+        held = Held(range: range, text: text, heading: heading)
+        return result
+    }
+
+    /// Returns what is held at the document's end; the outliner then stands at a document's start.
+    public mutating func finish() -> [OutlinedSegment] {
+        var result: [OutlinedSegment] = []
+        if let held {
+            open(held.heading)
+            result.append(segment(held.range, held.text, .heading))
+        }
+        self = Outliner(title: documentTitle)
+        return result
+    }
+
+    // MARK: - Headings
+
+    /// Sets the context's kind, and returns the heading where the segment is one.
+    private mutating func classify(_ block: SegmentBlock) -> Heading? {
+        let (kind, markup) = block.kind(context)
+        context.kind = kind
+        if let markup {
+            if markup.isUnderline { context.isUnderlined = true } else { context.isMarkup = true }
+            context.isInContents = false
+            context.kind = .heading
+            return Heading(
+                rank: rank(markup),
+                title: TitleText.clean(block.titleBytes, limit: Self.titleLimit),
+                form: markup.isUnderline ? .underlined : .markup,
+                number: nil
+            )
+        }
+        guard !context.isMarkup, kind == .sentence || kind == .listItem, block.startsLine else {
+            return nil
+        }
+        var rules = HeadingRules(line: block.headingLine, surroundings: block.surroundings)
+        rules.areUnmarkedAllowed = !context.isUnderlined
+        let heading = rules.heading(
+            lastNumber: { rank in
+                let last = held?.heading ?? context.lastEntry
+                if let last, last.rank == rank { return last.number }
+                return stack.last { $0.rank == rank }?.number
+            },
+            titleLimit: Self.titleLimit
+        )
+        if readContents(block, heading: heading) { return nil }
+        if heading != nil { context.kind = .heading }
+        return heading
+    }
+
+    private mutating func rank(_ markup: SegmentBlock.Markup) -> Int {
+        switch markup {
+        case .level(let level): return level
+        case .underline(let byte):
+            if byte == 0x3D { return 1 }
+            if byte == 0x2D { return 2 }
+            if let index = context.underlines.firstIndex(of: byte) { return 3 + index }
+            if context.underlines.count < 3 { context.underlines.append(byte) }
+            return 2 + context.underlines.count
+        }
+    }
+
+    /// Whether the segment is an entry of a table of contents; leaves the table where it ends.
+    private mutating func readContents(_ block: SegmentBlock, heading: Heading?) -> Bool {
+        guard context.isInContents else { return false }
+        let entry = TitleText.clean(block.headingLine, limit: Self.titleLimit)
+        let isProse = block.text.count > 200 && !block.surroundings.isWholeLine
+        if isProse || entry == context.firstEntry || block.text.count > 400 {
+            context.isInContents = false
+            return false
+        }
+        if context.firstEntry.isEmpty { context.firstEntry = entry }
+        context.kind = .contents
+        return true
+    }
+
+    // MARK: - The heading that was held back
+
+    /// What a held heading turns out to be.
+    private enum Fate {
+        case heading
+        /// A heading that takes the next line as its title.
+        case titled(String)
+        /// A heading without a body: an entry of a list or of a table of contents.
+        case entry
+    }
+
+    private func fate(of pending: Held, before block: SegmentBlock, heading: Heading?) -> Fate {
+        let held = pending.heading
+        if held.form != .capitals {
+            if let heading, heading.form != .capitals, heading.rank <= held.rank { return .entry }
+            if let last = context.lastEntry, last.rank == held.rank,
+                let number = held.number, let lastNumber = last.number, number == lastNumber + 1
+            {
+                return .entry
+            }
+        }
+        let canJoin = heading.map { $0.form == .capitals || $0.form == .named } ?? true
+        guard held.form == .bareLabel, canJoin, block.isTitleLine else { return .heading }
+        let title = TitleText.clean(block.headingLine, limit: Self.titleLimit)
+        return .titled(
+            TitleText.clean((held.title + ": " + title).utf8, limit: Self.titleLimit)
+        )
+    }
+
+    private mutating func settle(_ pending: Held, as fate: Fate) -> OutlinedSegment {
+        switch fate {
+        case .entry:
+            context.lastEntry = pending.heading
+            return segment(pending.range, pending.text, .contents)
+        case .titled(let title):
+            var heading = pending.heading
+            heading.title = title
+            open(heading)
+        case .heading: open(pending.heading)
+        }
+        return segment(pending.range, pending.text, .heading)
+    }
+
+    /// Puts a heading on the stack in place of those that it closes.
+    private mutating func open(_ heading: Heading) {
+        context.lastEntry = nil
+        stack.removeAll { $0.rank >= heading.rank }
+        if stack.count == Self.deepestStack { stack.removeLast() }
+        stack.append(heading)
+        let words = heading.title.split(separator: " ").last.map { Array($0.utf8) } ?? []
+        let isContents =
+            PackedWord(words, 0..<words.count).map(HeadingLexicon.contents.contains) ?? false
+        context.isInContents = isContents && !context.isMarkup
+        context.firstEntry = ""
+    }
+
+    private func segment(
+        _ range: Range<Int>,
+        _ text: [UInt8],
+        _ kind: SegmentKind
+    ) -> OutlinedSegment {
+        var path = stack.map(\.title)
+        if let documentTitle, stack.first.map({ !$0.names(documentTitle) }) ?? true {
+            path.insert(documentTitle, at: 0)
+        }
+        return OutlinedSegment(range: range, text: text, kind: kind, path: path)
+    }
+}
