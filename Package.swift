@@ -108,7 +108,7 @@ let testTargets: [Target] = [
     tests("Serialization", ["Diagnostics"]),
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
-    tests("Models", ["Diagnostics", "Serialization", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests("Models", ["CZlib", "Diagnostics", "Tensors"], exclude: ["Fixtures"]),
     // tests("Ingestion", ["Diagnostics", "Serialization"]),
     // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),

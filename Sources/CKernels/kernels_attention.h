@@ -28,6 +28,7 @@ static void attention_f32(const kernels_attention *a) {
     const size_t head_size = a->head_size;
     const size_t width = a->head_count * head_size;
     const size_t stride = 3 * width;
+    const size_t padded = (tokens + LANES - 1) / LANES * LANES;
     const size_t panels = (tokens + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH;
     const float scale = 1.0f / sqrtf((float)head_size);
     float *keys = a->scratch;
@@ -43,7 +44,7 @@ static void attention_f32(const kernels_attention *a) {
             const size_t rows = rest < KERNELS_QUERY_ROWS ? rest : KERNELS_QUERY_ROWS;
             const kernels_gemm similarity = {
                 .rows = rows,
-                .columns = tokens,
+                .columns = padded,
                 .depth = head_size,
                 .left = q + row * stride,
                 .left_stride = stride,
@@ -51,16 +52,16 @@ static void attention_f32(const kernels_attention *a) {
                 .right_panel_stride = KERNELS_PANEL_WIDTH * head_size,
                 .right_row_stride = KERNELS_PANEL_WIDTH,
                 .result = scores,
-                .result_stride = tokens,
+                .result_stride = padded,
             };
             gemm_f32(&similarity);
-            for (size_t r = 0; r < rows; r++) softmax_f32(scores + r * tokens, tokens, scale);
+            for (size_t r = 0; r < rows; r++) softmax_f32(scores + r * padded, tokens, scale);
             const kernels_gemm mixture = {
                 .rows = rows,
                 .columns = head_size,
                 .depth = tokens,
                 .left = scores,
-                .left_stride = tokens,
+                .left_stride = padded,
                 .right = v,
                 .right_row_stride = stride,
                 .result = a->result + row * width + head * head_size,

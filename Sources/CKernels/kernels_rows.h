@@ -19,31 +19,30 @@ static void add_scaled_f32(float *values, const float *addends, float scale, siz
     }
 }
 
+/// The softmax of a row that may be read and written up to the next multiple of 16 elements.
+///
+/// The elements beyond `count` become zero, whatever they were.
 static void softmax_f32(float *values, size_t count, float scale) {
     const size_t whole = count / LANES * LANES;
-    const size_t rest = count - whole;
+    const size_t end = (count + LANES - 1) / LANES * LANES;
+    const i32x16 is_inside = lane_indices() < (int32_t)(count - whole);
     f32x16 largest = splat(-INFINITY);
-    for (size_t i = 0; i < whole; i += LANES) {
+    for (size_t i = 0; i < end; i += LANES) {
         f32x16 v = load(values + i);
+        if (i == whole) v = is_inside ? v : splat(-INFINITY);
         largest = v > largest ? v : largest;
     }
-    float top = fold_max(largest);
-    for (size_t i = whole; i < count; i++) top = values[i] > top ? values[i] : top;
+    const f32x16 top = splat(fold_max(largest));
 
     f32x16 sums = splat(0);
-    for (size_t i = 0; i < whole; i += LANES) {
-        f32x16 v = exp_nonpositive((load(values + i) - splat(top)) * splat(scale));
+    for (size_t i = 0; i < end; i += LANES) {
+        f32x16 v = exp_nonpositive((load(values + i) - top) * splat(scale));
+        if (i == whole) v = is_inside ? v : splat(0);
         store(values + i, v);
         sums += v;
     }
-    if (rest > 0) {
-        f32x16 v = load_first(values + whole, rest) - splat(top);
-        store_first(values + whole, exp_nonpositive(v * splat(scale)), rest);
-        sums += load_first(values + whole, rest);
-    }
     const f32x16 share = splat(1.0f / fold_sum(sums));
-    for (size_t i = 0; i < whole; i += LANES) store(values + i, load(values + i) * share);
-    for (size_t i = whole; i < count; i++) values[i] *= share[0];
+    for (size_t i = 0; i < end; i += LANES) store(values + i, load(values + i) * share);
 }
 
 static void layer_norm_f32(

@@ -22,6 +22,11 @@ KERNELS_INLINE f32x16 load_first(const float *source, size_t count) {
     return lanes;
 }
 
+/// 0, 1, … 15
+KERNELS_INLINE i32x16 lane_indices(void) {
+    return (i32x16){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+}
+
 KERNELS_INLINE void store(float *target, f32x16 lanes) { memcpy(target, &lanes, sizeof lanes); }
 
 KERNELS_INLINE void store_first(float *target, f32x16 lanes, size_t count) {

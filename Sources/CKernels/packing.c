@@ -21,5 +21,5 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
 
 size_t kernels_attention_scratch_count(size_t token_count, size_t head_size) {
     const size_t keys = panel_count(token_count) * KERNELS_PANEL_WIDTH * head_size;
-    return keys + KERNELS_QUERY_ROWS * token_count;
+    return keys + KERNELS_QUERY_ROWS * panel_count(token_count) * KERNELS_PANEL_WIDTH;
 }

@@ -81,6 +81,8 @@ typedef struct {
     /// In place, x · Φ(x).
     void (*gelu_f32)(float *values, size_t count);
     /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
+    ///
+    /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
     void (*softmax_f32)(float *values, size_t count, float scale);
     /// In place for each row, (x − mean) / √(variance + epsilon) · gain + bias.
     void (*layer_norm_f32)(
