@@ -37,8 +37,10 @@ import Text
     @Test func otherScriptsAreCutAtSpaces() throws {
         let none = try LexicalAnalyzer(language: "none")
         #expect(none.terms(of: "हिन्दी भाषा") == ["हिन्दी", "भाषा"])
-        #expect(try LexicalAnalyzer(language: "russian").terms(of: "Городах, книгами")
-            == ["город", "книг"])
+        #expect(
+            try LexicalAnalyzer(language: "russian").terms(of: "Городах, книгами")
+                == ["город", "книг"]
+        )
     }
 
     @Test func withoutALanguageWordsStayWhole() throws {
