@@ -1,11 +1,12 @@
 import BlockStorage
 
 /// The blocks in which a question is looked up, as ascending ranges that do not touch.
-struct BlockScope: Sendable, Equatable {
-    let ranges: [Range<UInt64>]
+package struct BlockScope: Sendable, Equatable {
+    /// The ranges.
+    package let ranges: [Range<UInt64>]
 
     /// All blocks but `hidden`, which ascend.
-    init(allBut hidden: [Range<UInt64>]) {
+    package init(allBut hidden: [Range<UInt64>]) {
         var ranges: [Range<UInt64>] = []
         var start: UInt64 = 0
         for range in hidden where range.upperBound > start {
@@ -17,7 +18,7 @@ struct BlockScope: Sendable, Equatable {
     }
 
     /// The blocks of `ranges`, in any order.
-    init(_ ranges: [Range<UInt64>]) {
+    package init(_ ranges: [Range<UInt64>]) {
         var merged: [Range<UInt64>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
             if let last = merged.last, range.lowerBound <= last.upperBound {
@@ -33,7 +34,7 @@ struct BlockScope: Sendable, Equatable {
     /// The parts of the scope inside `bounds`, ascending.
     ///
     /// - Complexity: O(log ranges + parts).
-    func parts(in bounds: Range<UInt64>) -> [Range<UInt64>] {
+    package func parts(in bounds: Range<UInt64>) -> [Range<UInt64>] {
         var (low, high) = (0, ranges.count)
         while low < high {
             let middle = (low + high) / 2

@@ -35,6 +35,9 @@ struct CandidatePool {
     ///
     /// - Parameters:
     ///   - ranked: The candidates with their fused scores and segments' cosines, best first.
+    ///   - analyzer: The analyzer that made the store's terms.
+    ///   - transaction: The snapshot.
+    /// - Throws: `StoreError` if the store cannot be read.
     init(
         _ ranked: [(candidate: Candidate, fused: Float, similarities: [Float]?)],
         analyzer: LexicalAnalyzer,

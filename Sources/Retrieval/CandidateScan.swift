@@ -10,14 +10,18 @@ struct Candidate: Sendable, Equatable {
 }
 
 /// How the scores of a store's blocks lie, gathered in one pass.
-struct ScoreMoments: Sendable, Equatable {
-    private(set) var count = 0
+package struct ScoreMoments: Sendable, Equatable {
+    /// How many scores were counted.
+    package private(set) var count = 0
     private var sum = 0.0
     private var squares = 0.0
 
+    /// No scores.
+    package init() {}
+
     /// Counts one score.
     @inline(__always)
-    mutating func add(_ score: Float) {
+    package mutating func add(_ score: Float) {
         let score = Double(score)
         count += 1
         sum += score
@@ -25,10 +29,10 @@ struct ScoreMoments: Sendable, Equatable {
     }
 
     /// The mean, 0 of none.
-    var mean: Float { count == 0 ? 0 : Float(sum / Double(count)) }
+    package var mean: Float { count == 0 ? 0 : Float(sum / Double(count)) }
 
     /// The standard deviation, drawn towards `expected` as if that had been seen eight times.
-    func spread(expected: Float) -> Float {
+    package func spread(expected: Float) -> Float {
         guard count > 0 else { return expected }
         let mean = sum / Double(count)
         let variance = max(squares / Double(count) - mean * mean, 0)
@@ -53,8 +57,13 @@ struct CandidateScan {
     /// - Parameters:
     ///   - terms: The question's terms.
     ///   - question: The question's unit vector, or nil.
+    ///   - bm25: The weights of terms in blocks.
     ///   - count: How many blocks the terms and the landmarks each nominate.
-    /// - Complexity: O(blocks · width + postings of the terms) time; memory does not depend on the store.
+    ///   - scope: The blocks that may be nominated.
+    ///   - transaction: The snapshot.
+    /// - Throws: `StoreError` if the store cannot be read.
+    /// - Complexity: O(blocks · width + postings of the terms) time; the memory is fixed, but for a
+    ///   view of each group of landmarks.
     init(
         terms: [WeightedTerm],
         question: [Float]?,

@@ -7,13 +7,17 @@ internal import CKernels
 /// over the nearest neighbours j of i among the candidates.
 ///
 /// - Source: Diaz 2005, "Regularizing ad hoc retrieval scores".
-enum ClusterSmoothing {
-    /// The smoothed scores.
+package enum ClusterSmoothing {
+    /// Smooths the scores of blocks.
     ///
-    /// - Shapes: `scores` and `landmarks` have an element for each block; a block without a landmark
-    ///   keeps its score and lends it to none.
+    /// - Parameters:
+    ///   - scores: The blocks' scores.
+    ///   - landmarks: Their landmarks, unit vectors of one width; a block without one keeps its score
+    ///     and lends it to none.
+    ///   - configuration: How much the neighbours count.
+    /// - Returns: A score for each block.
     /// - Complexity: O(blocks² · width).
-    static func smoothed(
+    package static func smoothed(
         _ scores: [Float],
         landmarks: [[Float]?],
         by configuration: RetrieverConfiguration.Clustering

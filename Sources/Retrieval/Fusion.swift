@@ -4,7 +4,7 @@
 ///
 /// Means and spreads are those of all blocks in the question's scope. Cosines of segments are
 /// measured by the mean and the spread of the landmarks' cosines. What is missing counts 0.
-struct Fusion: Sendable, Equatable {
+package struct Fusion: Sendable, Equatable {
     let lexicalMean: Float
     let lexicalSpread: Float
     let denseMean: Float
@@ -16,7 +16,7 @@ struct Fusion: Sendable, Equatable {
     static let usualLexicalShare: Float = 0.65
 
     /// The fusion for a scan's scores, of which independent terms let expect `expectedLexicalSpread`.
-    init(lexical: ScoreMoments, dense: ScoreMoments, expectedLexicalSpread: Float) {
+    package init(lexical: ScoreMoments, dense: ScoreMoments, expectedLexicalSpread: Float) {
         lexicalMean = lexical.mean
         lexicalSpread = lexical.spread(expected: expectedLexicalSpread * Fusion.usualLexicalShare)
         denseMean = dense.mean
@@ -24,17 +24,17 @@ struct Fusion: Sendable, Equatable {
     }
 
     /// A BM25 score in standard deviations.
-    func lexical(_ score: Float) -> Float {
+    package func lexical(_ score: Float) -> Float {
         lexicalSpread > 0 ? (score - lexicalMean) / lexicalSpread : 0
     }
 
     /// A cosine in standard deviations.
-    func dense(_ cosine: Float?) -> Float {
+    package func dense(_ cosine: Float?) -> Float {
         cosine.map { ($0 - denseMean) / denseSpread } ?? 0
     }
 
     /// The sum for a block, from its BM25 score, its landmark's cosine and its best segment's.
-    func block(lexical score: Float, dense cosine: Float?, concept: Float?) -> Float {
+    package func block(lexical score: Float, dense cosine: Float?, concept: Float?) -> Float {
         lexical(score) + dense(cosine) + dense(concept ?? cosine)
     }
 }

@@ -22,7 +22,9 @@ package enum LandmarkScan {
         to vector: [Float],
         in transaction: borrowing ReadTransaction
     ) throws -> [Neighbour] {
-        let question = try unit(vector, width: transaction.settings.vectorWidth)
+        guard let question = try unit(vector, width: transaction.settings.vectorWidth) else {
+            return []
+        }
         let scope = BlockScope(allBut: try transaction.hiddenBlocks())
         var best = TopList<Neighbour>(capacity: count)
         var products: [Float] = []
@@ -54,14 +56,14 @@ package enum LandmarkScan {
         kernels_scan_f32(question, rows, group.rowCount, group.width, &products)
     }
 
-    /// A vector scaled to length 1; the zero vector stays.
+    /// A vector scaled to length 1, or nil if it has no direction.
     ///
     /// - Throws: `RetrievalError.wrongWidth` if it has not `width` dimensions.
-    static func unit(_ vector: [Float], width: Int) throws(RetrievalError) -> [Float] {
+    static func unit(_ vector: [Float], width: Int) throws(RetrievalError) -> [Float]? {
         guard vector.count == width else {
             throw .wrongWidth(expected: width, found: vector.count)
         }
         let length = kernels_dot_f32(vector, vector, vector.count).squareRoot()
-        return length > 0 && length.isFinite ? vector.map { $0 / length } : vector
+        return length > 0 && length.isFinite ? vector.map { $0 / length } : nil
     }
 }

@@ -17,9 +17,10 @@ struct RelevanceFeedback {
     /// The question's terms and those of the best blocks, each share weighing its part of 1.
     ///
     /// - Parameters:
-    ///   - terms: The question's terms.
-    ///   - kept: Those of them that are evidence.
+    ///   - terms: The question's terms that are evidence.
     ///   - weighted: Looks a term up and weighs it.
+    /// - Returns: The question's terms, then the added ones.
+    /// - Throws: What `weighted` throws.
     func extended(
         _ terms: [WeightedTerm],
         weighted: ([UInt8], Float) throws -> WeightedTerm

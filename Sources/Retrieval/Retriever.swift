@@ -56,7 +56,7 @@ public final class Retriever: Sendable {
                     averageLength: Float(statistics.termCount)
                         / Float(max(statistics.blockCount, 1))
                 ),
-                question: try query.vector.map {
+                question: try query.vector.flatMap {
                     try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
                 }
             )

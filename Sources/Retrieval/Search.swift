@@ -13,7 +13,12 @@ struct Search {
 
     /// Finds the best segments.
     ///
-    /// - Parameter count: Tells how many blocks hold a term.
+    /// - Parameters:
+    ///   - transaction: The snapshot.
+    ///   - count: Tells how many blocks hold a term.
+    /// - Returns: The segments, best first, and whether they are relevant.
+    /// - Throws: `RetrievalError` for a filter that does not fit, `StoreError` if the store cannot be
+    ///   read.
     func run(
         in transaction: borrowing ReadTransaction,
         count: ([UInt8]) throws -> Int

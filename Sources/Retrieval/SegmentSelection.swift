@@ -1,31 +1,42 @@
 import BlockStorage
 
 /// A segment of a pooled block with what speaks for it.
-struct ScoredSegment: Sendable, Equatable {
+package struct ScoredSegment: Sendable, Equatable {
     /// The place of its block in the pool.
-    let block: Int
-    let index: Int
+    package let block: Int
+    /// Its place among the segments of its block.
+    package let index: Int
     /// Its score among all segments.
-    let score: Float
+    package let score: Float
     /// Its BM25 score.
-    let lexical: Float
+    package let lexical: Float
     /// The cosine of its concept.
-    let concept: Float?
+    package let concept: Float?
+
+    /// A segment with its scores.
+    package init(block: Int, index: Int, score: Float, lexical: Float, concept: Float?) {
+        self.block = block
+        self.index = index
+        self.score = score
+        self.lexical = lexical
+        self.concept = concept
+    }
 }
 
 /// Chooses the best segments in turn, each later one of a document paying for those before it.
 ///
 /// So the first hits come from many documents, the documents stand in the order of their best
 /// block, and in a single document the order is that of the scores.
-enum SegmentSelection {
-    /// At most `limit` segments with the score that each had when it was chosen, best first.
+package enum SegmentSelection {
+    /// Chooses at most `limit` segments.
     ///
     /// - Parameters:
     ///   - segments: All segments.
     ///   - documents: The document of each block of the pool.
     ///   - penalty: What each chosen segment takes from the others of its document.
     ///   - limit: How many to choose.
-    static func choose(
+    /// - Returns: The segments, best first, with the score that each had when it was chosen.
+    package static func choose(
         _ segments: [ScoredSegment],
         documents: [UInt32],
         penalty: Float,
@@ -68,7 +79,9 @@ enum SegmentSelection {
 
     /// The segments of a block that may be hits: not blank, and no heading where there is more.
     static func eligible(in record: BlockRecord) -> [Int] {
-        let filled = record.segments.indices.filter { trimmedRange(ofSegment: $0, in: record) != nil }
+        let filled = record.segments.indices.filter {
+            trimmedRange(ofSegment: $0, in: record) != nil
+        }
         let bodies = filled.filter { record.segments[$0].kind != "heading" }
         return bodies.isEmpty ? filled : bodies
     }

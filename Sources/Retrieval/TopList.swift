@@ -1,5 +1,5 @@
 /// The best of many elements by a key, kept in a heap; of equal keys the lowest block wins.
-struct TopList<Element> {
+package struct TopList<Element> {
     private struct Entry {
         let key: Float
         let block: UInt64
@@ -16,12 +16,12 @@ struct TopList<Element> {
     private let capacity: Int
 
     /// An empty list of at most `capacity` elements.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = max(capacity, 0)
     }
 
     /// The elements, best first.
-    var elements: [Element] {
+    package var elements: [Element] {
         heap.sorted { $1.isWorse(than: $0) }.map(\.element)
     }
 
@@ -36,7 +36,7 @@ struct TopList<Element> {
     /// Keeps an element if it is among the best.
     ///
     /// - Complexity: O(log capacity).
-    mutating func offer(_ element: Element, key: Float, block: UInt64) {
+    package mutating func offer(_ element: Element, key: Float, block: UInt64) {
         guard accepts(key, block: block) else { return }
         let entry = Entry(key: key, block: block, element: element)
         if heap.count < capacity {
