@@ -87,8 +87,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Stages", "Tensors",
-            argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Serialization", "Stages",
+            "Tensors", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -122,8 +122,7 @@ let testTargets: [Target] = [
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
     // tests("Pipelines", ["Dataflow", "Diagnostics"]),
-    // tests("Stages", ["Dataflow", "Diagnostics", "Pipelines"]),
-    // tests("riverrun"),
+    tests("riverrun")
 ]
 
 let package = Package(

@@ -28,6 +28,9 @@ struct InlineSpans {
     private func separator(at position: Int) -> Range<Int>? {
         let token = token(around: position)
         guard token.count >= 5, token.upperBound < end else { return nil }
+        // A line of its own is a rule or an underline.
+        let startsLine = token.lowerBound == 0 || isLineEnd(bytes[token.lowerBound - 1])
+        guard !startsLine || !isLineEnd(bytes[token.upperBound]) else { return nil }
         for index in token {
             switch bytes[index] {
             case 0x2D, 0x5F, 0x2A, 0x3D, 0x7E: break
@@ -65,6 +68,8 @@ struct InlineSpans {
         guard follow.kind == .upper else { return nil }
         return start..<(position + 1)
     }
+
+    private func isLineEnd(_ byte: UInt8) -> Bool { (0x0A...0x0D).contains(byte) }
 
     private func token(around position: Int) -> Range<Int> {
         var lower = position

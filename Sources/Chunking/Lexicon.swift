@@ -112,6 +112,16 @@ enum Lexicon {
         """
     )
 
+    /// Words whose number may be followed by a title in the same heading.
+    static let labels = PackedWord.set(
+        """
+        chapter book part act scene section article letter canto adventure volume appendix title story
+        tale stave lecture lesson kapitel buch teil akt szene abschnitt band artikel chapitre livre
+        partie acte scène tome article capítulo libro parte acto escena sección artículo capitolo atto
+        scena titolo livro hoofdstuk boek deel глава книга часть действие том раздел статья
+        """
+    )
+
     /// Words that open a letter before a name and a comma.
     static let salutations = PackedWord.set(
         "dear hi hello hey liebe lieber hallo cher chère bonjour querido querida estimado estimada hola caro cara"

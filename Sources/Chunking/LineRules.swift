@@ -18,6 +18,8 @@ struct LineRules: Sendable, Equatable {
     /// The current line's columns, or as many of them as could be seen.
     var columns = 0
     var indentation = 0
+    /// Whether a wide gap parts the current line, as in a table of contents.
+    var hasGap = false
     /// Whether the current line is a title that the next line underlines.
     var isTitle = false
     /// The width to which the text seems to be wrapped: a slowly decaying maximum.
@@ -126,6 +128,7 @@ struct LineRules: Sendable, Equatable {
         role = line.role
         columns = line.columns
         indentation = line.indentation
+        hasGap = line.hasGap
         isTitle = false
         switch role {
         case .fence:
@@ -211,6 +214,7 @@ struct LineRules: Sendable, Equatable {
         if tail.endsSentence, fits || width > 130 { return false }
         if width > 130 { return isLower && columns >= 40 }
         if width < 40 { return isLower && (tail.isSpaced || tail.isConnective) }
+        if hasGap, next.hasGap { return false }
         // Centred lines are lines of their own.
         if !isLower, max(indentation, next.indentation) >= 8, indentation != next.indentation {
             return false

@@ -39,6 +39,8 @@ package struct LineShape: Sendable, Equatable {
     package private(set) var firstKind = ScalarKind.other
     /// The heading's level, the fence's length or the underline's character.
     package private(set) var detail = 0
+    /// Whether a gap of three or more spaces or a tab parts the content.
+    package var hasGap: Bool { gapCount > 0 || (tabCount > 0 && indentation < 4) }
     /// Bars behind spaces, tabs, and gaps of three or more spaces: what parts a table's cells.
     private var barCount = 0
     private var tabCount = 0

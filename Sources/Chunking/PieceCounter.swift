@@ -1,7 +1,7 @@
-package import Text
+public import Text
 
 /// Counts the word pieces that the sentence encoder would make of a text.
-package protocol PieceCounter: Sendable {
+public protocol PieceCounter: Sendable {
     /// The word pieces of `utf8`, without special pieces; counting may stop beyond `limit`.
     ///
     /// - Returns: the exact count where it is at most `limit`, otherwise any number above `limit`.
@@ -11,11 +11,11 @@ package protocol PieceCounter: Sendable {
 extension WordPieceTokenizer: PieceCounter {}
 
 /// Counts by the bound that holds for every vocabulary, where no tokenizer is at hand.
-package struct BoundingPieceCounter: PieceCounter {
+public struct BoundingPieceCounter: PieceCounter {
     /// A counter without state.
-    package init() {}
+    public init() {}
 
-    package func pieceCount(of utf8: UnsafeRawBufferPointer, limit: Int) -> Int {
+    public func pieceCount(of utf8: UnsafeRawBufferPointer, limit: Int) -> Int {
         PieceBound.upperBound(of: utf8, stopAbove: limit)
     }
 }

@@ -6,7 +6,7 @@ extension SentenceSplitter {
     /// The state between two pushes, from which `init(restoring:)` goes on.
     ///
     /// - Returns: At most `maximumBytes` + `lookahead` bytes of text and about 60 bytes of state.
-    package func snapshot() -> [UInt8] {
+    public func snapshot() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(Self.snapshotVersion)
         writer.writeCount(configuration.maximumPieces)
@@ -23,7 +23,7 @@ extension SentenceSplitter {
     /// A splitter that goes on where another's snapshot was taken.
     ///
     /// - Throws: `ChunkingError` if the bytes are no snapshot or its limits are others.
-    package init(
+    public init(
         restoring snapshot: [UInt8],
         configuration: Configuration = Configuration(),
         pieceCounter: any PieceCounter
@@ -37,11 +37,11 @@ extension SentenceSplitter {
             else { throw ChunkingError.snapshotOfOtherConfiguration }
             try restore(from: &reader)
         } catch let error as SerializationError {
-            throw .malformedSnapshot(error)
+            throw error.asChunkingError
         } catch let error as ChunkingError {
             throw error
         } catch {
-            throw .malformedSnapshot(.malformed(offset: 0, expected: "a snapshot"))
+            throw .malformedSnapshot(offset: 0, expected: "a snapshot")
         }
     }
 
@@ -61,6 +61,17 @@ extension SentenceSplitter {
     }
 }
 
+extension SerializationError {
+    fileprivate var asChunkingError: ChunkingError {
+        switch self {
+        case .truncated(let offset, let needed, _):
+            .malformedSnapshot(offset: offset, expected: "\(needed) bytes more")
+        case .malformed(let offset, let expected):
+            .malformedSnapshot(offset: offset, expected: expected)
+        }
+    }
+}
+
 extension ByteReader {
     /// Throws unless `condition` holds for what was just read.
     fileprivate func expect(
@@ -76,6 +87,7 @@ extension LineRules {
         writer.write(role.rawValue)
         writer.writeCount(columns)
         writer.writeCount(indentation)
+        writer.write(hasGap)
         writer.write(isTitle)
         writer.writeCount(wrapColumns)
         writer.writeCount(evidence)
@@ -90,6 +102,7 @@ extension LineRules {
         let role = LineShape.Role(rawValue: try reader.read())
         columns = try reader.readCount()
         indentation = try reader.readCount()
+        hasGap = try reader.readBool()
         isTitle = try reader.readBool()
         wrapColumns = try reader.readCount()
         evidence = try reader.readCount()

@@ -9,30 +9,30 @@
 /// A decision sees the unfinished segment and `lookahead` bytes ahead, so the result does not
 /// depend on how the stream is cut into pushes, nor on a snapshot and restore between two.
 /// - Complexity: O(bytes) time; at most `maximumBytes` + `lookahead` bytes are held between pushes.
-package struct SentenceSplitter: Sendable {
+public struct SentenceSplitter: Sendable {
     /// The limits of a segment.
-    package struct Configuration: Sendable, Equatable {
+    public struct Configuration: Sendable, Equatable {
         /// The most word pieces of a segment, without the two special ones.
-        package var maximumPieces = 254
+        public var maximumPieces = 254
         /// The most bytes of a segment, which bounds memory where text has no pieces.
-        package var maximumBytes = 4096
+        public var maximumBytes = 4096
 
         /// Limits for an encoder that reads 256 pieces with the special ones.
-        package init(maximumPieces: Int = 254, maximumBytes: Int = 4096) {
+        public init(maximumPieces: Int = 254, maximumBytes: Int = 4096) {
             self.maximumPieces = maximumPieces
             self.maximumBytes = maximumBytes
         }
     }
 
     /// Takes a segment and its text, which is valid during the call only.
-    package typealias Emit = (Segment, UnsafeRawBufferPointer) throws -> Void
+    public typealias Emit = (Segment, UnsafeRawBufferPointer) throws -> Void
 
     /// How far ahead of a terminator or line end a decision may look, in bytes.
     static let lookahead = 1024
     private static let sliceBytes = 1 << 16
 
     /// The limits in force.
-    package let configuration: Configuration
+    public let configuration: Configuration
     let pieceCounter: any PieceCounter
     /// The bytes from `base` on, of which those before `start` are done.
     var buffer: [UInt8] = []
@@ -48,7 +48,7 @@ package struct SentenceSplitter: Sendable {
     var hasBegun = false
 
     /// A splitter at the start of a document.
-    package init(configuration: Configuration = Configuration(), pieceCounter: any PieceCounter) {
+    public init(configuration: Configuration = Configuration(), pieceCounter: any PieceCounter) {
         precondition(configuration.maximumPieces >= 8, "a segment holds at least 8 pieces")
         precondition(configuration.maximumBytes >= 64, "a segment holds at least 64 bytes")
         self.configuration = configuration
@@ -58,7 +58,7 @@ package struct SentenceSplitter: Sendable {
     /// Takes in the document's next bytes and emits the segments that they complete.
     ///
     /// - Throws: What `emit` throws; the splitter is then of no further use.
-    package mutating func push(_ bytes: UnsafeRawBufferPointer, emit: Emit) rethrows {
+    public mutating func push(_ bytes: UnsafeRawBufferPointer, emit: Emit) rethrows {
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + Self.sliceBytes, bytes.count)
@@ -72,7 +72,7 @@ package struct SentenceSplitter: Sendable {
     /// Emits what is left at the document's end; the splitter then stands at a new document's start.
     ///
     /// - Throws: What `emit` throws; the splitter is then of no further use.
-    package mutating func finish(emit: Emit) rethrows {
+    public mutating func finish(emit: Emit) rethrows {
         try drain(isFinal: true, emit: emit)
         self = SentenceSplitter(configuration: configuration, pieceCounter: pieceCounter)
     }

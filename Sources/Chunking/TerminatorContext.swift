@@ -265,6 +265,19 @@ struct PrecedingWord {
         return true
     }
 
+    /// Whether the token numbers a heading's label that begins the segment: `CHAPTER II`.
+    var isLabelNumber: Bool {
+        guard isNumber || isRomanNumeral else { return false }
+        var lower = start
+        while lower < token.lowerBound, bytes[lower] <= 0x20 { lower += 1 }
+        var upper = token.lowerBound
+        while upper > lower, bytes[upper - 1] <= 0x20 { upper -= 1 }
+        guard upper < token.lowerBound, bytes[lower..<upper].allSatisfy({ $0 > 0x40 }) else {
+            return false
+        }
+        return PackedWord(bytes, lower..<upper).map(Lexicon.labels.contains) ?? false
+    }
+
     /// Whether the word is capitalized, short and without a vowel, as unlisted abbreviations are.
     var isConsonantal: Bool {
         guard !startsLower, !isNumber, 2...5 ~= word.count else { return false }

@@ -201,7 +201,7 @@ struct TerminatorRules {
         case .clause, .closer, .strongTerminator: return false
         default: break
         }
-        if word.isEnumerator { return false }
+        if word.isEnumerator || word.isLabelNumber { return false }
         if word.isEmpty {
             if follow.wordKind == .digit, word.isNumberSign { return false }
             return isClosed || run.start > start

@@ -100,9 +100,26 @@ struct InputWalker {
             if !isLink { try? enter(path) }
             return nil
         case S_IFREG:
-            return status.st_size > 0 && InputWalker.looksLikeText(path) ? path : nil
+            let isRead = status.st_size > 0 && !isSecondName(path)
+            return isRead && InputWalker.looksLikeText(path) ? path : nil
         default: return nil
         }
+    }
+
+    /// Whether a path is a link to a file below the same input, which is read under its own name.
+    private func isSecondName(_ path: String) -> Bool {
+        var link = stat()
+        guard lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK else { return false }
+        guard let root = InputWalker.realPath(folders[0].path),
+            let target = InputWalker.realPath(path)
+        else { return false }
+        return target.hasPrefix(root + "/")
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private mutating func enter(_ folder: String) throws(IngestionError) {

@@ -62,12 +62,22 @@ struct HeadingRules {
         var number: Int?
         if rank == nil, line.starts(with: "§".utf8) { rank = HeadingRank.section }
         if rank != nil, words.count > 1 {
-            guard isNumber(words[1]) else { return nil }
-            number = value(words[1])
-            rest = words[1].upperBound
-            // "TWENTY ONE" and "THE FIRST" take a second word.
-            if words.count > 2, isNumber(words[2]), !isASCIIDigits(words[2]) {
+            let hasArticle = words.count > 2 && line[words[1]].elementsEqual("the".utf8)
+            let numeral = words[hasArticle ? 2 : 1]
+            let gap = line[first.upperBound..<words[1].lowerBound]
+            guard isNumber(numeral), gap.allSatisfy({ $0 == 0x20 || $0 == 0x2E }) else {
+                return nil
+            }
+            number = value(numeral)
+            rest = numeralEnd(from: numeral.upperBound)
+            // "Twenty One" takes a second word.
+            if words.count > 2, isOrdinalWord(words[1]), isOrdinalWord(words[2]) {
                 rest = words[2].upperBound
+            }
+            if line[numeral].elementsEqual("A".utf8), rest + 1 < line.count,
+                isLetterOrDigit(at: rest + 1)
+            {
+                return nil
             }
         } else if words.count > 1, isOrdinalWord(first),
             let label = PackedWord(line, words[1]).flatMap({
@@ -86,6 +96,25 @@ struct HeadingRules {
             form: tail.isEmpty ? .bareLabel : .label,
             number: number
         )
+    }
+
+    /// The end of a number with parts, such as `2.2(a)`.
+    private func numeralEnd(from position: Int) -> Int {
+        var index = position
+        while index + 1 < line.count {
+            if line[index] == 0x2E, (0x30...0x39).contains(line[index + 1]) {
+                index += 2
+            } else if (0x30...0x39).contains(line[index]) {
+                index += 1
+            } else if line[index] == UInt8(ascii: "("),
+                let close = line[index...].prefix(6).firstIndex(of: UInt8(ascii: ")"))
+            {
+                index = close + 1
+            } else {
+                break
+            }
+        }
+        return index
     }
 
     /// The title behind a label's number, or nil where the line reads on as a sentence.
@@ -138,6 +167,7 @@ struct HeadingRules {
             return Heading(
                 rank: HeadingRank.roman, title: title, form: .bareLabel, number: number.last)
         }
+        guard !hasInnerNumber(from: number.end) else { return nil }
         let tail = HeadingRules(line: content, surroundings: surroundings)
         guard tail.startsWithCapital, content.last != UInt8(ascii: ",") else { return nil }
         let rank = number.rank
@@ -158,6 +188,15 @@ struct HeadingRules {
             return nil
         }
         return Heading(rank: rank, title: title, form: .numbered, number: number.last)
+    }
+
+    /// Whether a second outline number follows, as where a table of contents lost its lines.
+    private func hasInnerNumber(from position: Int) -> Bool {
+        guard position + 2 < line.count else { return false }
+        return (position + 1..<line.count - 1).contains { index in
+            line[index] == 0x2E && (0x30...0x39).contains(line[index - 1])
+                && (0x30...0x39).contains(line[index + 1])
+        }
     }
 
     // MARK: - Other forms
@@ -190,7 +229,9 @@ struct HeadingRules {
         }
         guard let last = line.last, !",;!?-".utf8.contains(last) else { return nil }
         if last == UInt8(ascii: ".") || last == UInt8(ascii: ":"), words.count == 1 { return nil }
-        guard let first = line.first, !"*(<[".utf8.contains(first) else { return nil }
+        if endsAsSentence, words.count > 5 { return nil }
+        let opening = Scalars.kind(Scalars.decode(line, at: 0, end: line.count).value)
+        guard opening == .upper || opening == .digit || opening == .letter else { return nil }
         return Heading(rank: HeadingRank.capitals, title: title, form: .capitals, number: nil)
     }
 

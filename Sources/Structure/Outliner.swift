@@ -53,6 +53,7 @@ public struct Outliner: Sendable {
         /// Whether a table of contents is being read, and its first entry.
         var isInContents = false
         var firstEntry = ""
+        var isFirstEntryLabel = false
         /// The heading that was last found to be an entry, until another heading is one.
         var lastEntry: Heading?
         /// The column from which a list item's continuation is indented.
@@ -158,11 +159,16 @@ public struct Outliner: Sendable {
         guard context.isInContents else { return false }
         let entry = TitleText.clean(block.headingLine, limit: Self.titleLimit)
         let isProse = block.text.count > 200 && !block.surroundings.isWholeLine
-        if isProse || entry == context.firstEntry || block.text.count > 400 {
+        let isLabel = heading?.form == .label || heading?.form == .bareLabel
+        let isOtherForm = isLabel && !context.firstEntry.isEmpty && !context.isFirstEntryLabel
+        if isProse || isOtherForm || entry == context.firstEntry || block.text.count > 400 {
             context.isInContents = false
             return false
         }
-        if context.firstEntry.isEmpty { context.firstEntry = entry }
+        if context.firstEntry.isEmpty {
+            context.firstEntry = entry
+            context.isFirstEntryLabel = isLabel
+        }
         context.kind = .contents
         return true
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BlockStorage
 import Diagnostics
+import Serialization
 import Stages
 
 /// `riverrun inspect`: looks into a store.
