@@ -1,5 +1,5 @@
 # The two commands of the README are `make demo` and `make test`.
-.PHONY: demo test setup build lint check bench clean
+.PHONY: demo test setup build lint clean
 
 STORE ?= demo.store
 RIVERRUN = .build/release/riverrun
@@ -8,7 +8,7 @@ demo: build
 	scripts/demo.sh $(RIVERRUN) $(STORE)
 
 # Tests run in release mode: the C kernels are unusably slow without optimization.
-test: setup
+test: setup lint
 	swift build -c release --build-tests
 	swift test -c release --skip-build
 
@@ -20,8 +20,6 @@ build: setup
 
 lint:
 	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
-
-check: lint test
 
 clean:
 	rm -rf .build $(STORE)

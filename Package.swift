@@ -53,20 +53,20 @@ let rooms: [Target] = [
     .target(name: "CKernels"),
     room("Diagnostics"),
     room("Serialization", ["CXXHash", "Diagnostics"]),
-    room("Tensors", ["CKernels", "Diagnostics"]),
-    room("Text", ["CStemmer", "Diagnostics", "Serialization"]),
+    room("Tensors", ["CKernels"]),
+    room("Text", ["CStemmer", "Diagnostics"]),
     room("Models", ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"]),
     room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
     room("Structure", ["Chunking", "Diagnostics", "Serialization"]),
-    room("Memory", ["CKernels", "Diagnostics", "Serialization", "Tensors"]),
+    room("Memory", ["Diagnostics", "Serialization", "Tensors"]),
     room(
         "BlockStorage",
         ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
         exclude: ["FORMAT.md"]
     ),
-    room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"]),
-    room("Generation", ["Diagnostics", "Text"]),
+    room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Text"]),
+    room("Generation", ["Text"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -105,7 +105,7 @@ let benchmarks: [Target] = [
 
 let testTargets: [Target] = [
     tests("CKernels"),
-    tests("Serialization", ["Diagnostics"]),
+    tests("Serialization"),
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     tests("Models", ["CZlib", "Diagnostics", "Tensors"], exclude: ["Fixtures"]),
@@ -116,13 +116,13 @@ let testTargets: [Target] = [
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     tests(
         "Retrieval",
-        ["BlockStorage", "Diagnostics", "Serialization", "Tensors", "Text"],
+        ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
     // tests("Pipelines", ["Dataflow", "Diagnostics"]),
-    tests("riverrun")
+    tests("riverrun"),
 ]
 
 let package = Package(

@@ -21,7 +21,10 @@ enum ChunkingBenchmark {
             try printOutline(file: Array(arguments)[1])
         default:
             FileHandle.standardError.write(
-                Data("usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries [VOCABULARY] | outline FILE\n".utf8)
+                Data(
+                    "usage: ChunkingBenchmark speed FILE [VOCABULARY] | boundaries [VOCABULARY] | outline FILE\n"
+                        .utf8
+                )
             )
             exit(64)
         }
@@ -40,7 +43,9 @@ enum ChunkingBenchmark {
                 text.withUnsafeBytes { bytes in
                     for start in stride(from: 0, to: bytes.count, by: 1 << 16) {
                         let end = min(start + 1 << 16, bytes.count)
-                        splitter.push(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) { _, _ in
+                        splitter.push(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) {
+                            _,
+                            _ in
                             segmentCount += 1
                         }
                     }

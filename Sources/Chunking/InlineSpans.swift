@@ -16,7 +16,8 @@ struct InlineSpans {
         switch value {
         case 0x2D, 0x5F, 0x2A, 0x3D, 0x7E: separator(at: position)
         case 0x40: address(at: position)
-        case 0x3A where position + 2 < end && bytes[position + 1] == 0x2F
+        case 0x3A
+        where position + 2 < end && bytes[position + 1] == 0x2F
             && bytes[position + 2] == 0x2F:
             address(at: position)
         case 0x2C: salutation(at: position)

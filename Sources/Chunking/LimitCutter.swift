@@ -3,12 +3,17 @@ struct LimitCutter {
     let configuration: SentenceSplitter.Configuration
     let counter: any PieceCounter
 
-    /// Where to cut `bytes[range]` so that its first part keeps the limits, or nil where all of it does.
+    /// Finds where to cut `bytes[range]` so that its first part keeps the limits.
     ///
     /// The cut falls into the second half of what the limit allows, behind a line end if there is one,
     /// otherwise behind a clause's punctuation, otherwise behind whitespace, otherwise between
     /// scalars and, where possible, not before a mark or joiner.
-    /// - Parameter isForced: Whether to cut even if all of the range keeps the limits.
+    ///
+    /// - Parameters:
+    ///   - bytes: The text.
+    ///   - range: The part of it that may be cut.
+    ///   - isForced: Whether to cut even if all of the range keeps the limits.
+    /// - Returns: The place of the cut, or nil where all of the range keeps the limits.
     func cut(_ bytes: [UInt8], _ range: Range<Int>, isForced: Bool = false) -> Int? {
         let limit = configuration.maximumPieces
         let exceeds = range.count > configuration.maximumBytes

@@ -51,7 +51,8 @@ struct LineRules: Sendable, Equatable {
     mutating func beginDocument(_ bytes: [UInt8], end: Int) {
         let line = LineShape(bytes: bytes, start: 0, end: end)
         if line.role == .underline, line.range.count == 3, line.detail == 0x2D,
-            let next = line.next, Self.isField(LineShape(bytes: bytes, start: next, end: end), bytes)
+            let next = line.next,
+            Self.isField(LineShape(bytes: bytes, start: next, end: end), bytes)
         {
             role = .fence
             (fence, fenceByte, fenceLength, fenceBytes) = (.opening, 0x2D, 3, 0)

@@ -24,7 +24,11 @@ package struct PackedWord: Hashable, Sendable {
             encoded |= UInt64(packed | leads[length])
             for offset in 0..<UInt64(length) {
                 let byte = encoded >> (8 * offset) & 0xFF
-                if shift < 64 { halves.low |= byte << shift } else { halves.high |= byte << (shift - 64) }
+                if shift < 64 {
+                    halves.low |= byte << shift
+                } else {
+                    halves.high |= byte << (shift - 64)
+                }
                 shift += 8
             }
             index += length

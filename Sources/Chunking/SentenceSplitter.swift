@@ -126,7 +126,8 @@ public struct SentenceSplitter: Sendable {
     }
 
     /// Moves over one space or line end behind a boundary, or emits the segment; true when emitted.
-    private mutating func skipWhitespace(_ emit: Emit, boundary: Segment.Boundary) rethrows -> Bool {
+    private mutating func skipWhitespace(_ emit: Emit, boundary: Segment.Boundary) rethrows -> Bool
+    {
         let (value, length) = Scalars.decode(buffer, at: cursor, end: buffer.count)
         switch Scalars.kind(value) {
         case .space: cursor += length
@@ -226,7 +227,10 @@ public struct SentenceSplitter: Sendable {
         cursor = max(cursor, end)
         try buffer.withUnsafeBytes { bytes in
             try emit(
-                Segment(range: (base + range.lowerBound)..<(base + range.upperBound), boundary: boundary),
+                Segment(
+                    range: (base + range.lowerBound)..<(base + range.upperBound),
+                    boundary: boundary
+                ),
                 UnsafeRawBufferPointer(rebasing: bytes[range])
             )
         }

@@ -55,7 +55,8 @@ struct Follow {
             index += length
         }
         word = index..<Self.wordEnd(bytes, from: index, end: end)
-        isEnumerator = hasOpened && !word.isEmpty && word.count <= 4 && word.upperBound < end
+        isEnumerator =
+            hasOpened && !word.isEmpty && word.count <= 4 && word.upperBound < end
             && bytes[word.upperBound] == UInt8(ascii: ")")
     }
 
@@ -65,7 +66,9 @@ struct Follow {
     }
 
     /// Whether the sign for a number follows, to which an abbreviation belongs.
-    var isNumberSign: Bool { wordKind == .other && bytes[word.lowerBound...].starts(with: "№".utf8) }
+    var isNumberSign: Bool {
+        wordKind == .other && bytes[word.lowerBound...].starts(with: "№".utf8)
+    }
 
     /// Whether the next word is one that an ordinal stands before, such as a German month.
     var isCounted: Bool {
@@ -100,7 +103,8 @@ struct Follow {
     var isPlainCapitalizedWord: Bool {
         guard kind == .upper, word.upperBound < end else { return false }
         let next = bytes[word.upperBound]
-        let isGap = next <= 0x20 || next == UInt8(ascii: ",")
+        let isGap =
+            next <= 0x20 || next == UInt8(ascii: ",")
             || (next == UInt8(ascii: ".") && word.upperBound + 1 < end
                 && bytes[word.upperBound + 1] <= 0x20)
         guard isGap else { return false }
@@ -327,7 +331,8 @@ struct PrecedingWord {
     private mutating func classifyToken() {
         guard token.lowerBound < word.lowerBound else { return }
         let separator = bytes[word.lowerBound - 1]
-        isDotted = separator == 0x2E && !isNumber && letterCount <= 3
+        isDotted =
+            separator == 0x2E && !isNumber && letterCount <= 3
             && bytes[token].split(separator: 0x2E).allSatisfy { $0.count <= 6 }
         if bytes[token].starts(with: "www.".utf8) { isAddress = true }
     }

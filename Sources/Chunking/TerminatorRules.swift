@@ -146,7 +146,8 @@ struct TerminatorRules {
     private func strongEnds(_ run: Run, closed: Int, follow: Follow) -> Bool {
         let (value, _) = Scalars.decode(bytes, at: closed, end: end)
         if value == 0x3068, closed > run.end { return false }
-        let isFullStop = run.end - run.start == 3 && bytes[run.start] == 0xEF
+        let isFullStop =
+            run.end - run.start == 3 && bytes[run.start] == 0xEF
             && bytes[run.start + 2] == 0x8E
         if isFullStop, Scalars.kind(value) == .digit { return false }
         if Scalars.kind(value) == .clause { return false }

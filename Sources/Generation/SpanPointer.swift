@@ -63,7 +63,8 @@ package struct SpanPointer: Sendable {
             while end < words.count, words[end].isDatePart { end += 1 }
             guard words[start..<end].contains(where: \.isYearOrDay) else { return start }
         case .name:
-            while end < words.count, words[end].isCapitalized, end == start || words[end].isAttached {
+            while end < words.count, words[end].isCapitalized, end == start || words[end].isAttached
+            {
                 end += 1
             }
             // The first word of a sentence is capital by its place.
@@ -118,11 +119,13 @@ package struct SpanPointer: Sendable {
         }
         for character in String(decoding: utf8, as: UTF8.self) {
             let length = String(character).utf8.count
-            let joinsDigits = (character == "," || character == ".") && (text.last?.isNumber ?? false)
+            let joinsDigits =
+                (character == "," || character == ".") && (text.last?.isNumber ?? false)
             if character.isLetter || character.isNumber || character == "%" {
                 if start == nil { start = offset }
                 text.append(character)
-            } else if joinsDigits, offset + 1 < utf8.count, (0x30...0x39).contains(utf8[offset + 1]) {
+            } else if joinsDigits, offset + 1 < utf8.count, (0x30...0x39).contains(utf8[offset + 1])
+            {
                 text.append(character)
             } else {
                 end(at: offset)

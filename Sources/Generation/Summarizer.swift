@@ -96,7 +96,9 @@ package struct Summarizer {
         _ wordsBefore: Int,
         _ profile: TextProfile
     ) -> Candidate? {
-        guard !["heading", "code", "rule", "front-matter"].contains(segment.kind) else { return nil }
+        guard !["heading", "code", "rule", "front-matter"].contains(segment.kind) else {
+            return nil
+        }
         let trimmed = segment.trimmed
         let wordCount = SummaryWords.count(of: trimmed.bytes)
         guard wordCount >= 4 else { return nil }
@@ -133,7 +135,8 @@ package struct Summarizer {
             var best: (place: Int, gain: Float)?
             // Gains only shrink, so an entry whose old gain is below the best new one is passed by.
             for place in queue.indices where queue[place].gain > best?.gain ?? -1 {
-                let bonus = coveredParts.contains(part(of: queue[place].candidate))
+                let bonus =
+                    coveredParts.contains(part(of: queue[place].candidate))
                     ? 1 : 1 + configuration.partWeight
                 let gain = targets.gain(of: queue[place].candidate, configuration) * bonus
                 queue[place].gain = gain

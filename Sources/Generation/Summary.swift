@@ -41,7 +41,9 @@ package struct Summary: Sendable, Equatable {
                 }
                 path = sentence.path
             }
-            paragraph.append(sentence.text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+            paragraph.append(
+                sentence.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            )
         }
         endParagraph()
         if lines.last == "" { lines.removeLast() }

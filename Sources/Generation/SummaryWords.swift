@@ -35,7 +35,9 @@ final class SummaryWords {
     func contentCounts(of utf8: [UInt8]) -> [String: Int] {
         var counts: [String: Int] = [:]
         utf8.withUnsafeBytes { text in
-            content.forEachTerm(in: text) { counts[String(decoding: $0, as: UTF8.self), default: 0] += 1 }
+            content.forEachTerm(in: text) {
+                counts[String(decoding: $0, as: UTF8.self), default: 0] += 1
+            }
         }
         return counts
     }

@@ -57,7 +57,9 @@ struct WordTargets {
         for (word, count) in profile.segmentCounts {
             targets[word] = Self.contentShare * Float(words) * weight(count) / max(total, 1)
         }
-        for (word, share) in SummaryWords.functionWordShares { targets[word] = share * Float(words) }
+        for (word, share) in SummaryWords.functionWordShares {
+            targets[word] = share * Float(words)
+        }
     }
 
     /// What a candidate adds towards the targets, by its length and prior.
@@ -67,7 +69,8 @@ struct WordTargets {
             guard let target = targets[entry.word], target > 0 else { continue }
             let before = covered[entry.word] ?? 0
             gain +=
-                target * (exponential(-before / target)
+                target
+                * (exponential(-before / target)
                     - exponential(-(before + entry.count) / target))
         }
         let length = Float(max(8, candidate.wordCount))

@@ -97,7 +97,8 @@ package final class SafetensorsFile: Sendable {
         let sign = UInt32(half & 0x8000) << 16
         let magnitude = UInt32(half & 0x7FFF) << 13
         if half & 0x7C00 == 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | magnitude) }
-        let scaled = Float(bitPattern: magnitude) * Float(sign: .plus, exponent: 112, significand: 1)
+        let scaled =
+            Float(bitPattern: magnitude) * Float(sign: .plus, exponent: 112, significand: 1)
         return Float(bitPattern: sign | scaled.bitPattern)
     }
 }

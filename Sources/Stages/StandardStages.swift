@@ -4,14 +4,26 @@ public import Pipelines
 public enum StandardStages {
     /// Each stage's declaration and how it is made.
     public static let definitions: [StageDefinition<StageEnvironment>] = [
-        StageDefinition(IngestStage.spec, source: { try IngestStage(settings: $0, environment: $1) }),
+        StageDefinition(
+            IngestStage.spec,
+            source: { try IngestStage(settings: $0, environment: $1) }
+        ),
         StageDefinition(ChunkStage.spec, stage: { try ChunkStage(settings: $0, environment: $1) }),
         StageDefinition(StructurizeStage.spec, stage: { settings, _ in StructurizeStage() }),
         StageDefinition(EmbedStage.spec, stage: { try EmbedStage(settings: $0, environment: $1) }),
-        StageDefinition(EncodeStage.spec, stage: { settings, _ in EncodeStage(settings: settings) }),
+        StageDefinition(
+            EncodeStage.spec,
+            stage: { settings, _ in EncodeStage(settings: settings) }
+        ),
         StageDefinition(StoreStage.spec, stage: { try StoreStage(settings: $0, environment: $1) }),
-        StageDefinition(RetrieveStage.spec, stage: { try RetrieveStage(settings: $0, environment: $1) }),
-        StageDefinition(GenerateStage.spec, stage: { GenerateStage(settings: $0, environment: $1) }),
+        StageDefinition(
+            RetrieveStage.spec,
+            stage: { try RetrieveStage(settings: $0, environment: $1) }
+        ),
+        StageDefinition(
+            GenerateStage.spec,
+            stage: { GenerateStage(settings: $0, environment: $1) }
+        ),
     ]
 
     /// The declarations alone.

@@ -22,6 +22,8 @@ public final class StoreShelf: Sendable {
     ///
     /// - Parameter encoder: The fingerprint of the encoder in use, which must be the store's own;
     ///   nil where no vector is compared.
+    /// - Returns: The store, which may be open for writing already.
+    /// - Throws: `StoreError` if it cannot be opened or was made with another encoder.
     public func reader(encoder: String? = nil) throws -> Store {
         let store = try open { path throws(StoreError) in
             try Store.open(at: path, mode: .readOnly)

@@ -56,7 +56,10 @@ enum HeadingRank {
 enum TitleText {
     /// The text without surrounding spaces and mark-up, runs of whitespace as one space.
     ///
-    /// - Parameter limit: The most bytes; a longer title ends with an ellipsis.
+    /// - Parameters:
+    ///   - bytes: The title as it stands in the text.
+    ///   - limit: The most bytes; a longer title ends with an ellipsis.
+    /// - Returns: The cleaned title.
     static func clean(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
         var cleaned: [UInt8] = []
         for byte in bytes {

@@ -7,17 +7,29 @@ enum HeadingLexicon {
         let lists: [(Int, String)] = [
             (HeadingRank.volume, "volume vol tome tomo band bd том deel volumen"),
             (HeadingRank.title, "title titel titre título titolo"),
-            (HeadingRank.book, "book buch livre libro livro libri книга boek bog bok appendix anhang"),
-            (HeadingRank.book, "annex annexe apéndice apêndice appendice приложение schedule exhibit"),
+            (
+                HeadingRank.book,
+                "book buch livre libro livro libri книга boek bog bok appendix anhang"
+            ),
+            (
+                HeadingRank.book,
+                "annex annexe apéndice apêndice appendice приложение schedule exhibit"
+            ),
             (HeadingRank.part, "part teil partie parte часть parts division subtitle"),
             (HeadingRank.act, "act akt acte acto atto ato действие"),
             (HeadingRank.chapter, "chapter kapitel chapitre capítulo capitulo capitolo глава"),
             (HeadingRank.chapter, "hoofdstuk kapittel rozdział kapitola fejezet luku bölüm letter"),
-            (HeadingRank.chapter, "canto stave adventure lecture lesson brief lettre carta κεφάλαιο"),
+            (
+                HeadingRank.chapter,
+                "canto stave adventure lecture lesson brief lettre carta κεφάλαιο"
+            ),
             (HeadingRank.chapter, "अध्याय الفصل فصل פרק psalm story tale episode unit module"),
             (HeadingRank.scene, "scene szene scène escena scena cena сцена явление subchapter"),
             (HeadingRank.section, "section sec abschnitt sección seção sezione раздел article"),
-            (HeadingRank.section, "artikel artículo artigo articolo статья paragraph § clause rule"),
+            (
+                HeadingRank.section,
+                "artikel artículo artigo articolo статья paragraph § clause rule"
+            ),
             (HeadingRank.section, "subsection subpart step phase question item المادة"),
         ]
         return table(lists)
@@ -29,14 +41,35 @@ enum HeadingLexicon {
             (HeadingRank.epilogue, "prologue epilogue prolog epilog пролог эпилог prólogo epílogo"),
             (HeadingRank.chapter, "preface foreword vorwort préface prefacio prefácio prefazione"),
             (HeadingRank.chapter, "предисловие afterword nachwort postscript dedication preamble"),
-            (HeadingRank.chapter, "contents inhalt sommaire índice indice содержание index glossary"),
-            (HeadingRank.named, "abstract introduction einleitung introducción introdução введение"),
-            (HeadingRank.named, "background summary zusammenfassung résumé resumen resumo riassunto"),
-            (HeadingRank.named, "conclusion conclusions fazit schluss conclusión conclusão заключение"),
-            (HeadingRank.named, "references bibliography literatur bibliographie bibliografía notes"),
-            (HeadingRank.named, "acknowledgments acknowledgements danksagung remerciements results"),
+            (
+                HeadingRank.chapter,
+                "contents inhalt sommaire índice indice содержание index glossary"
+            ),
+            (
+                HeadingRank.named,
+                "abstract introduction einleitung introducción introdução введение"
+            ),
+            (
+                HeadingRank.named,
+                "background summary zusammenfassung résumé resumen resumo riassunto"
+            ),
+            (
+                HeadingRank.named,
+                "conclusion conclusions fazit schluss conclusión conclusão заключение"
+            ),
+            (
+                HeadingRank.named,
+                "references bibliography literatur bibliographie bibliografía notes"
+            ),
+            (
+                HeadingRank.named,
+                "acknowledgments acknowledgements danksagung remerciements results"
+            ),
             (HeadingRank.named, "discussion methods methodology evaluation experiments overview"),
-            (HeadingRank.named, "definitions recitals witnesseth limitations installation usage license"),
+            (
+                HeadingRank.named,
+                "definitions recitals witnesseth limitations installation usage license"
+            ),
             (HeadingRank.named, "摘要 引言 绪论 結論 结论 参考文献 參考文獻 目录 目錄 前言 序言 概要 はじめに おわりに 目次"),
         ]
         return table(lists)

@@ -143,7 +143,8 @@ extension HeadingRules {
         if isOrdinalWord(word) { return true }
         if word.count == 1, (0x41...0x5A).contains(line[word.lowerBound]) { return true }
         if Enumerator.romanValue(line[word]) != nil {
-            return line[word].allSatisfy { $0 < 0x61 } || word.count > 1 && line.first.map { $0 < 0x61 } == true
+            return line[word].allSatisfy { $0 < 0x61 }
+                || word.count > 1 && line.first.map { $0 < 0x61 } == true
         }
         let (value, _) = Scalars.decode(line, at: word.lowerBound, end: line.count)
         return Scalars.kind(value) == .digit && word.count <= 12

@@ -31,11 +31,12 @@ struct HeadingRules {
         self.surroundings = surroundings
     }
 
-    /// The heading that the line is, or nil.
+    /// Tells whether the line is a heading, and which.
     ///
     /// - Parameters:
     ///   - lastNumber: The number of the last numbered heading of a depth.
     ///   - titleLimit: The most bytes of the title.
+    /// - Returns: The heading that the line is, or nil.
     func heading(lastNumber: (Int) -> Int?, titleLimit: Int) -> Heading? {
         guard !line.isEmpty, line.count <= Self.longestHeading else { return nil }
         let title = TitleText.clean(line, limit: titleLimit)
@@ -165,7 +166,11 @@ struct HeadingRules {
                 number.last == 1 || lastNumber(HeadingRank.roman) == number.last - 1
             else { return nil }
             return Heading(
-                rank: HeadingRank.roman, title: title, form: .bareLabel, number: number.last)
+                rank: HeadingRank.roman,
+                title: title,
+                form: .bareLabel,
+                number: number.last
+            )
         }
         guard !hasInnerNumber(from: number.end) else { return nil }
         let tail = HeadingRules(line: content, surroundings: surroundings)
@@ -206,7 +211,9 @@ struct HeadingRules {
         let words = words
         guard words.count <= 3, let first = words.first, let last = words.last else { return nil }
         guard startsWithCapital, line.last != UInt8(ascii: ",") else { return nil }
-        if words.count == 1, let rank = PackedWord(line, first).flatMap({ HeadingLexicon.names[$0] }) {
+        if words.count == 1,
+            let rank = PackedWord(line, first).flatMap({ HeadingLexicon.names[$0] })
+        {
             guard last.upperBound >= line.count - 1, surroundings.isParted || !endsAsSentence else {
                 return nil
             }

@@ -52,10 +52,13 @@ public struct Outline: Sendable, Hashable {
     public mutating func append(_ segment: OutlinedSegment) {
         guard !segment.range.isEmpty else { return }
         // A heading opens a part even where the path stays the same, as for two equal titles.
-        let isNew = segment.kind == .heading && parts.last?.title == segment.path.last
+        let isNew =
+            segment.kind == .heading && parts.last?.title == segment.path.last
             && segment.path == openPath && !isJoined(segment)
         if segment.path != openPath || isNew { enter(segment.path, at: segment, isNew: isNew) }
-        for index in open { parts[index].range = parts[index].range.lowerBound..<segment.range.upperBound }
+        for index in open {
+            parts[index].range = parts[index].range.lowerBound..<segment.range.upperBound
+        }
     }
 
     /// Whether a heading's second line follows its first, as a title follows its label.
@@ -107,8 +110,10 @@ public struct Outline: Sendable, Hashable {
             }
             if let parent = pending.last, part.range.upperBound > parent.range.upperBound {
                 throw .notHull(
-                    title: parent.title ?? "", range: parent.range,
-                    hull: parent.range.lowerBound..<part.range.upperBound)
+                    title: parent.title ?? "",
+                    range: parent.range,
+                    hull: parent.range.lowerBound..<part.range.upperBound
+                )
             }
             pending.append(part)
             ends.append(part.range.lowerBound)
@@ -130,8 +135,10 @@ public struct Outline: Sendable, Hashable {
         ends.removeLast()
         guard part.range.upperBound == end else {
             throw .notHull(
-                title: part.title ?? "", range: part.range,
-                hull: part.range.lowerBound..<max(end, part.range.lowerBound))
+                title: part.title ?? "",
+                range: part.range,
+                hull: part.range.lowerBound..<max(end, part.range.lowerBound)
+            )
         }
         if !ends.isEmpty { ends[ends.count - 1] = end }
     }
@@ -147,7 +154,9 @@ public struct Outline: Sendable, Hashable {
             counters[part.depth] += 1
             let number = counters.map(String.init).joined(separator: ".")
             let indentation = String(repeating: "  ", count: part.depth)
-            lines.append("\(indentation)\(number) \(title) [\(part.range.lowerBound)..<\(part.range.upperBound)]")
+            lines.append(
+                "\(indentation)\(number) \(title) [\(part.range.lowerBound)..<\(part.range.upperBound)]"
+            )
         }
         return lines.joined(separator: "\n")
     }

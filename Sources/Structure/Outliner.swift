@@ -73,6 +73,7 @@ public struct Outliner: Sendable {
     /// - Parameters:
     ///   - range: The segment's bytes in the document.
     ///   - text: The segment's text with its trailing whitespace.
+    /// - Returns: The segments that are settled now, in their order.
     public mutating func push(range: Range<Int>, text: [UInt8]) -> [OutlinedSegment] {
         let block = SegmentBlock(text, context: context)
         let heading = classify(block)

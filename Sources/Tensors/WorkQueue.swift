@@ -7,7 +7,6 @@ final class WorkQueue: @unchecked Sendable {
     // Sendable because `jobs` and `isClosed` are touched only while `condition` is locked.
     private let condition = NSCondition()
     private var jobs: [@Sendable () -> Void] = []
-    private var head = 0
     private var isClosed = false
 
     /// Queues a job.
@@ -34,17 +33,13 @@ final class WorkQueue: @unchecked Sendable {
     private func next() -> (@Sendable () -> Void)? {
         condition.lock()
         defer { condition.unlock() }
-        while head == jobs.count {
+        while jobs.isEmpty {
             if isClosed { return nil }
             condition.wait()
         }
-        let job = jobs[head]
-        head += 1
-        if head == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            head = 0
-        }
-        return job
+        // Moved out, so that nothing dies under the lock: a job may hold the last reference to the
+        // pool, whose end closes this queue. A queue holds a few jobs, so moving the rest is cheap.
+        return jobs.removeFirst()
     }
 }
 

@@ -131,7 +131,8 @@ struct AskCommand: AsyncParsableCommand {
         let printsQuestion = question == nil
         runner.taps["generate"] = { batch in
             guard batch.rowCount > 0 else { return }
-            let lines = printsJSON
+            let lines =
+                printsJSON
                 ? BatchPrinter().lines(of: batch.without("question_text"))
                 : Array(try AnswerText.lines(of: batch, withQuestion: printsQuestion).utf8)
             try output.write(lines)

@@ -43,7 +43,8 @@ final class ProgressReporter: Sendable {
     private var line: String {
         let figures = progress.figures
         let elapsed = start.duration(to: .now)
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        let seconds =
+            Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         let read = run.progress.last?.bytes == nil ? 0 : figures.bytesRead
         var parts = [Quantities.bytes(read)]
         if let total = figures.totalBytes { parts[0] += " of \(Quantities.bytes(total))" }

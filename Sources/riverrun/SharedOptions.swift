@@ -54,7 +54,8 @@ struct ReadOptions: ParsableArguments {
     /// The options as settings of `ingest`.
     var settings: [String] {
         let pairs = [
-            ("format", format), ("id", id), ("invalid_utf8", invalidUTF8), ("text_field", textField),
+            ("format", format), ("id", id), ("invalid_utf8", invalidUTF8),
+            ("text_field", textField),
         ]
         return pairs.compactMap { key, value in value.map { "ingest.\(key)=\($0)" } }
     }

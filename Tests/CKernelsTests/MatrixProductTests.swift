@@ -26,7 +26,7 @@ private struct Product {
         kernels_pack_f32(weights, columns, depth, &packed)
     }
 
-    /// [rows, columns + margin]
+    /// The product, [rows, columns + margin].
     func computed(
         _ isa: UInt32,
         hasBias: Bool = true,
@@ -156,6 +156,8 @@ private struct Product {
     @Test func packingPadsTheLastPanelWithZeros() {
         let packed = Product(rows: 1, columns: 65, depth: 3).packed
         #expect(packed.count == 2 * 64 * 3)
-        #expect(packed[(64 * 3)...].enumerated().allSatisfy { $0.offset % 64 == 0 || $0.element == 0 })
+        #expect(
+            packed[(64 * 3)...].enumerated().allSatisfy { $0.offset % 64 == 0 || $0.element == 0 }
+        )
     }
 }

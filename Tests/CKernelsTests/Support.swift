@@ -4,7 +4,8 @@ import CKernels
 let variants: [UInt32] = (0...2).filter { kernels_variant(kernels_isa($0)) != nil }
 
 /// Calls `body` with a variant's functions.
-func withKernels<Result>(_ isa: UInt32, _ body: (kernels_table) throws -> Result) rethrows -> Result {
+func withKernels<Result>(_ isa: UInt32, _ body: (kernels_table) throws -> Result) rethrows -> Result
+{
     guard let table = kernels_variant(kernels_isa(isa)) else {
         preconditionFailure("only variants that can run here are tested")
     }

@@ -50,7 +50,9 @@ private func cosine(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Dou
     }
 
     @Test func aVectorDependsOnNothingBesideItsText() throws {
-        let words = ["the river", "runs", "running", "to the sea", "!", "over water", "zzz", "and it is"]
+        let words = [
+            "the river", "runs", "running", "to the sea", "!", "over water", "zzz", "and it is",
+        ]
         // 300 texts of 0 to 60 words, longer than a pass and than a sequence together.
         var state: UInt64 = 1
         let texts = (0..<300).map { _ -> [UInt8] in
@@ -123,19 +125,29 @@ private func cosine(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Dou
     @Test(arguments: [
         ("config.json", "\"gelu\"", "\"relu\"", "says hidden_act is relu, where gelu is supported"),
         ("config.json", "\"bert\"", "\"t5\"", "says model_type is t5, where bert is supported"),
-        ("config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3",
-            "lacks the tensor encoder.layer.2."),
-        ("config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3",
-            "says hidden_size over num_attention_heads is 32 over 3"),
-        ("config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0",
-            "num_attention_heads is 0"),
+        (
+            "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3",
+            "lacks the tensor encoder.layer.2."
+        ),
+        (
+            "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 3",
+            "says hidden_size over num_attention_heads is 32 over 3"
+        ),
+        (
+            "config.json", "\"num_attention_heads\": 2", "\"num_attention_heads\": 0",
+            "num_attention_heads is 0"
+        ),
         ("config.json", "\"hidden_size\": 32", "\"hidden_size\": 64", "where [33, 64] is expected"),
-        ("config.json", "\"hidden_size\": 32", "\"hidden_size\": \"x\"",
-            "hidden_size is of the wrong kind"),
+        (
+            "config.json", "\"hidden_size\": 32", "\"hidden_size\": \"x\"",
+            "hidden_size is of the wrong kind"
+        ),
         ("config.json", "\"vocab_size\"", "\"vocab\"", "it lacks vocab_size"),
         ("vocab.txt", "river\n", "", "33 pieces are expected, 32 are there"),
-        ("1_Pooling/config.json", "\"pooling_mode_mean_tokens\": true",
-            "\"pooling_mode_mean_tokens\": false", "pooling_mode_mean_tokens is false"),
+        (
+            "1_Pooling/config.json", "\"pooling_mode_mean_tokens\": true",
+            "\"pooling_mode_mean_tokens\": false", "pooling_mode_mean_tokens is false"
+        ),
         ("sentence_bert_config.json", "40", "2", "max_seq_length is 2"),
     ])
     func aModelThatDoesNotFitIsRefused(
@@ -181,7 +193,10 @@ struct MiniLMTests {
                 (0..<(bytes.count / 4)).map {
                     Float(
                         bitPattern: UInt32(
-                            littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)
+                            littleEndian: bytes.loadUnaligned(
+                                fromByteOffset: 4 * $0,
+                                as: UInt32.self
+                            )
                         )
                     )
                 }

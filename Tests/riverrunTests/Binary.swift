@@ -102,7 +102,7 @@ final class Scratch {
     @discardableResult
     func file(_ name: String, _ content: Data) -> URL {
         let url = folder.appending(path: name)
-        FileManager.default.createFile(atPath: url.path(), contents: content)
+        _ = FileManager.default.createFile(atPath: url.path(), contents: content)
         return url
     }
 

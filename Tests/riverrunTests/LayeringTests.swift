@@ -36,9 +36,14 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     private static func manifest() throws -> Manifest {
+        // A scratch folder of its own: the running `swift test` keeps the package's own locked.
+        let scratch = try Scratch()
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["swift", "package", "--package-path", root.path(), "dump-package"]
+        process.arguments = [
+            "swift", "package", "--package-path", root.path(),
+            "--scratch-path", scratch.folder.path(), "dump-package",
+        ]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
