@@ -25,7 +25,7 @@ public enum RetrievalError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .wrongWidth: .configuration
-        case .unknownDocument: .usage
+        case .unknownDocument: .noInput
         }
     }
 }

@@ -50,6 +50,10 @@ actor RetrieveStage: Stage {
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
         let store = try environment.stores.reader(encoder: environment.models.encoder().fingerprint)
+        for id in environment.documents {
+            guard try store.read({ try $0.document(id: id) }) == nil else { continue }
+            throw StagesError.noSuchDocument(id: id, store: store.path)
+        }
         var configuration = RetrieverConfiguration()
         configuration.language = store.settings.chain["language"] ?? configuration.language
         retriever = try Retriever(store: store, configuration: configuration)

@@ -115,12 +115,15 @@ private struct StoreListings {
     }
 
     private func documents() throws -> Listing {
-        var listing = Listing(["id", "title", "uri", "bytes", "blocks", "state", "digest"])
+        var listing = Listing([
+            "id", "title", "uri", "bytes", "blocks", "state", "digest", "metadata",
+        ])
         for record in try store.read({ try $0.documents(unfinished: true) }) {
             listing.append([
                 .text(record.id), .text(record.title ?? ""), .text(record.uri),
                 .bytes(record.lengthBytes), .count(record.blockCount), .text(state(of: record)),
                 .text(record.digest?.description ?? ""),
+                .list(record.metadata.map { "\($0.name)=\($0.value)" }),
             ])
         }
         return listing

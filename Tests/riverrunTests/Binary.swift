@@ -82,7 +82,7 @@ struct Binary {
 }
 
 /// A folder of a test's own, removed with it.
-final class Scratch {
+final class Scratch: Sendable {
     /// The folder.
     let folder: URL
 
