@@ -19,7 +19,7 @@ build: setup
 	swift build -c release --product riverrun
 
 lint:
-	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Examples Package.swift
 
 clean:
 	rm -rf .build $(STORE)

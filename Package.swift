@@ -128,7 +128,16 @@ let testTargets: [Target] = [
 let package = Package(
     name: "riverrun",
     products: [
-        .executable(name: "riverrun", targets: ["riverrun"])
+        .executable(name: "riverrun", targets: ["riverrun"]),
+        .library(
+            name: "RiverrunKit",
+            targets: [
+                "Diagnostics", "Serialization", "Tensors", "Text", "Models", "Ingestion",
+                "Chunking",
+                "Structure", "Memory", "BlockStorage", "Retrieval", "Generation", "Dataflow",
+                "Pipelines", "Stages",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -1,0 +1,37 @@
+// Reads files and prints each sentence with its place, its kind and the headings above it.
+//
+//     swift run --package-path Examples Sentences README.md
+
+import Chunking
+import Ingestion
+import Structure
+
+let reader = DocumentReader(inputs: Array(CommandLine.arguments.dropFirst()))
+var splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
+var outliner = Outliner()
+
+func show(_ segments: [OutlinedSegment]) {
+    for segment in segments {
+        let path = segment.path.joined(separator: " > ")
+        let text = String(decoding: segment.text, as: UTF8.self)
+        print("\(segment.range) \(segment.kind.rawValue) [\(path)] \(text)")
+    }
+}
+
+while let event = reader.next() {
+    switch event {
+    case .began(let document):
+        print("# \(document.id)")
+        splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
+        outliner = Outliner(title: document.title)
+    case .text(let piece, _):
+        piece.withUnsafeBytes { bytes in
+            splitter.push(bytes) { show(outliner.push(range: $0.range, text: Array($1))) }
+        }
+    case .ended:
+        splitter.finish { show(outliner.push(range: $0.range, text: Array($1))) }
+        show(outliner.finish())
+    case .failed(_, let error):
+        print(error)
+    }
+}
