@@ -109,7 +109,11 @@ let testTargets: [Target] = [
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     tests("Models", ["CZlib", "Diagnostics", "Tensors"], exclude: ["Fixtures"]),
-    // tests("Ingestion", ["Diagnostics", "Serialization"]),
+    tests(
+        "Ingestion",
+        ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"],
+        exclude: ["Fixtures"]
+    ),
     // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
     // tests("Memory", ["Diagnostics", "Tensors"]),

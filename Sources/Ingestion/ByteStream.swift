@@ -16,11 +16,14 @@ final class FileStream: ByteStream {
     private let descriptor: Int32
     private let path: String
     private let isOwned: Bool
+    /// The most bytes that are asked for at once.
+    private let maximumRead: Int
     private(set) var fileOffset = 0
 
     /// Opens a file; `-` is standard input.
-    init(path: String) throws(IngestionError) {
+    init(path: String, maximumRead: Int = .max) throws(IngestionError) {
         self.path = path
+        self.maximumRead = maximumRead
         isOwned = path != "-"
         descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else { throw FileStream.failure(path, errno) }
@@ -28,17 +31,15 @@ final class FileStream: ByteStream {
 
     deinit { if isOwned { close(descriptor) } }
 
-    /// How many bytes the file has; nil for a pipe or a terminal.
-    var byteCount: Int? {
+    /// Whether it is a file on disk, not a pipe or a terminal.
+    var isRegularFile: Bool {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            return nil
-        }
-        return Int(status.st_size)
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
         let start = buffer.count
+        let count = min(count, maximumRead)
         buffer.append(contentsOf: repeatElement(0, count: count))
         let (got, code) = buffer.withUnsafeMutableBytes { bytes in
             while true {
@@ -78,5 +79,21 @@ final class PrefixedStream: ByteStream {
         guard !prefix.isEmpty else { return try rest.read(upTo: count, into: &buffer) }
         buffer.append(contentsOf: prefix.prefix(count))
         prefix = prefix.dropFirst(count)
+    }
+}
+
+/// Bytes in memory.
+final class MemoryStream: ByteStream {
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: [UInt8]) {
+        rest = bytes[...]
+    }
+
+    var fileOffset: Int { 0 }
+
+    func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
+        buffer.append(contentsOf: rest.prefix(count))
+        rest = rest.dropFirst(count)
     }
 }

@@ -12,11 +12,18 @@ final class DecompressedStream: ByteStream {
         init?(magic bytes: [UInt8]) {
             if bytes.starts(with: [0x1F, 0x8B]) {
                 self = .gzip
-            } else if bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+            } else if bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD])
+                || Self.isSkippableFrame(bytes)
+            {
                 self = .zstd
             } else {
                 return nil
             }
+        }
+
+        /// Whether a frame begins that holds no content, as parallel compressors write them.
+        private static func isSkippableFrame(_ bytes: [UInt8]) -> Bool {
+            bytes.count >= 4 && bytes[0] & 0xF0 == 0x50 && bytes[1...3] == [0x2A, 0x4D, 0x18]
         }
     }
 

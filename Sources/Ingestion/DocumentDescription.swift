@@ -32,15 +32,19 @@ public enum IngestionEvent: Sendable, Equatable {
     case failed(DocumentDescription, IngestionError)
 }
 
-/// Something about a document that was mended silently and that its owner should hear of.
+/// Something about a document that is no error and that its owner should hear of.
 public enum IngestionNotice: Sendable, Equatable, CustomStringConvertible {
+    /// A document of an NDJSON file has an empty text.
+    case noText
     /// Bytes that are not UTF-8 were replaced.
     case replacedBytes(count: Int, firstOffset: Int)
 
     public var description: String {
         switch self {
+        case .noText: "there is no text in it"
         case .replacedBytes(let count, let offset):
-            "replaced \(count) invalid byte sequences, the first at byte \(offset)"
+            "replaced \(count) invalid byte sequence\(count == 1 ? "" : "s"), "
+                + "\(count == 1 ? "" : "the first ")at byte \(offset)"
         }
     }
 }
@@ -49,7 +53,7 @@ public enum IngestionNotice: Sendable, Equatable, CustomStringConvertible {
 public struct IngestionConfiguration: Sendable, Equatable {
     /// What a file is taken for.
     public enum Format: String, Sendable, CaseIterable {
-        /// By its name, and HTML also by its beginning.
+        /// By its name, HTML and NDJSON also by its beginning.
         case auto
         /// Text as it is, Markdown too.
         case text
@@ -69,8 +73,13 @@ public struct IngestionConfiguration: Sendable, Equatable {
     public var textField: String
     /// The id of the document on standard input.
     public var standardInputID: String
-    /// How many bytes a piece of text has, but for the last.
+    /// How many bytes a piece of text has but for the last, less where a character would be cut; at
+    /// least 4.
     public var pieceBytes: Int
+    /// The longest line of NDJSON that is read, in bytes.
+    public var maximumLineBytes: Int
+    /// The most bytes that are asked for at once; nothing but speed depends on it.
+    package var maximumRead = Int.max
 
     /// A configuration.
     public init(
@@ -78,12 +87,14 @@ public struct IngestionConfiguration: Sendable, Equatable {
         invalidUTF8: UTF8Decoder.InvalidBytes = .replaced,
         textField: String = "text",
         standardInputID: String = "stdin",
-        pieceBytes: Int = 1 << 16
+        pieceBytes: Int = 1 << 16,
+        maximumLineBytes: Int = 32 << 20
     ) {
         self.format = format
         self.invalidUTF8 = invalidUTF8
         self.textField = textField
         self.standardInputID = standardInputID
         self.pieceBytes = pieceBytes
+        self.maximumLineBytes = maximumLineBytes
     }
 }

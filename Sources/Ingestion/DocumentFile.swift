@@ -19,8 +19,7 @@ struct DocumentFailure: Error {
 final class DocumentFile {
     private let path: String
     private let configuration: IngestionConfiguration
-    private let fileStream: FileStream
-    private let content: any ByteStream
+    private let content: FileContent
     private let isHTML: Bool
     private let lines: LineReader?
     private var isFirst = true
@@ -29,37 +28,30 @@ final class DocumentFile {
     init(path: String, configuration: IngestionConfiguration) throws(IngestionError) {
         self.path = path
         self.configuration = configuration
-        fileStream = try FileStream(path: path)
-        var prefix: [UInt8] = []
-        // A pipe may give a few bytes at a time; a magic number needs some.
-        while prefix.count < 512 {
-            let before = prefix.count
-            try fileStream.read(upTo: 4096 - before, into: &prefix)
-            if prefix.count == before { break }
+        content = try FileContent(path: path, maximumRead: configuration.maximumRead)
+        let beginning = content.beginning
+        if let problem = ContentKind.problem(with: beginning, path: path) { throw problem }
+        let format = DocumentFile.format(of: content, path: path, configuration: configuration)
+        isHTML = format == .html
+        guard format == .ndjson || format == .questions else {
+            lines = nil
+            return
         }
-        let raw = PrefixedStream(prefix: prefix, rest: fileStream)
-        var name = path.lowercased()
-        if let format = DecompressedStream.Format(magic: prefix) {
-            name = String(name.split(separator: ".").dropLast().joined(separator: "."))
-            let inflated = try DecompressedStream(raw, format: format, path: path)
-            prefix = []
-            try inflated.read(upTo: 4096, into: &prefix)
-            content = PrefixedStream(prefix: prefix, rest: inflated)
-        } else {
-            content = raw
+        guard !ContentKind.isMarkedUTF16(beginning) else {
+            throw .unsupportedEncoding(path: path, name: "UTF-16")
         }
-        if prefix.contains(0), DocumentFile.isBinary(prefix) { throw .binary(path: path) }
-        let kind = DocumentFile.kind(of: configuration.format, name: name, prefix: prefix)
-        isHTML = kind == .html
-        let holdsLines = kind == .ndjson || kind == .questions
-        lines = holdsLines ? LineReader(content, path: path) : nil
+        lines = LineReader(
+            content.stream,
+            path: path,
+            maximumLineBytes: configuration.maximumLineBytes
+        )
     }
 
     /// How many bytes of the file have been read.
-    var bytesRead: Int { content.fileOffset }
+    var bytesRead: Int { content.stream.fileOffset }
 
-    /// Whether the file is one document.
-    var isOneDocument: Bool { lines == nil }
+    /// Whether the file has no further document.
+    var isDone: Bool { lines?.hasFailed ?? !isFirst }
 
     /// How many lines have been read.
     var lineCount: Int { lines?.lineCount ?? 0 }
@@ -70,7 +62,14 @@ final class DocumentFile {
     /// Reads lines again up to a position.
     func skipLines(_ count: Int, digest: ContentDigest) throws(IngestionError) {
         guard let lines else { return }
-        while lines.lineCount < count, try lines.next() != nil {}
+        while lines.lineCount < count {
+            do throws(IngestionError) {
+                guard try lines.next() != nil else { break }
+            } catch {
+                // It was told when it was read first.
+                guard case .lineTooLong = error else { throw error }
+            }
+        }
         guard lines.lineCount == count, lines.digest == digest else {
             throw .inputChanged(path: path, offset: lines.offset)
         }
@@ -85,17 +84,18 @@ final class DocumentFile {
         var description = DocumentDescription(id: id, uri: path)
         do throws(IngestionError) {
             let text = try DecodedText(
-                content,
+                content.stream,
                 path: path,
-                isHTML: isHTML,
+                encoding: isHTML ? .html : .marked,
                 configuration: configuration
             )
             guard try text.fill() else { throw .empty(path: path) }
             description.title = text.title
+            let canReopen = content.canReopen
             return .success(
                 OpenDocument(description: description, text: text) {
                     [path, configuration] () throws(IngestionError) in
-                    guard path != "-" else { return nil }
+                    guard canReopen else { return nil }
                     let again = try DocumentFile(path: path, configuration: configuration)
                     guard case .success(let document)? = again.next() else { return nil }
                     return document.text
@@ -111,15 +111,16 @@ final class DocumentFile {
             let number = lines.lineCount + 1
             var description = DocumentDescription(id: "\(path):\(number)", uri: path)
             do throws(IngestionError) {
-                guard let line = try lines.next() else { return nil }
+                guard var line = try lines.next() else { return nil }
+                if number == 1, line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
                 guard line.contains(where: { $0 > 0x20 }) else { continue }
-                let text = try read(line, number: number, into: &description)
-                guard !text.isEmpty else { throw .empty(path: "\(path):\(number)") }
+                let reading = LineDocument(path: path, number: number, configuration: configuration)
+                let text = try reading.text(of: line, into: &description)
                 let open = { [path, configuration] () throws(IngestionError) -> DecodedText? in
                     try DecodedText(
                         MemoryStream(text),
                         path: path,
-                        isHTML: false,
+                        encoding: .utf8,
                         configuration: configuration
                     )
                 }
@@ -133,91 +134,21 @@ final class DocumentFile {
         }
     }
 
-    /// The text of a line, and what it says of its document.
-    private func read(
-        _ line: [UInt8],
-        number: Int,
-        into description: inout DocumentDescription
-    ) throws(IngestionError) -> [UInt8] {
-        let isObject = line.first { $0 > 0x20 } == UInt8(ascii: "{")
-        if configuration.format == .questions, !isObject {
-            description.id = String(decoding: line, as: UTF8.self)
-            return line
-        }
-        let json: JSONLine
-        do throws(JSONLine.Failure) {
-            json = try line.withUnsafeBufferPointer { bytes throws(JSONLine.Failure) in
-                try JSONLine(bytes)
-            }
-        } catch {
-            let column = error.offset + 1
-            throw .badLine(path: path, line: number, column: column, reason: error.reason)
-        }
-        guard let text = json.string(configuration.textField) else {
-            let reason = "the object has no text in `\(configuration.textField)`"
-            throw .badLine(path: path, line: number, column: 1, reason: reason)
-        }
-        for member in json.members {
-            let value = String(decoding: member.value, as: UTF8.self)
-            switch String(decoding: member.key, as: UTF8.self) {
-            case configuration.textField: break
-            case "id": description.id = value
-            case "title" where member.isString: description.title = value.isEmpty ? nil : value
-            case "uri" where member.isString: description.uri = value
-            case let key: description.metadata.append(.init(key: key, value: value))
-            }
-        }
-        if configuration.format == .questions, json.member("id") == nil {
-            description.id = String(decoding: text, as: UTF8.self)
-        }
-        return text
-    }
-
-    private static func kind(
-        of format: IngestionConfiguration.Format,
-        name: String,
-        prefix: [UInt8]
+    private static func format(
+        of content: FileContent,
+        path: String,
+        configuration: IngestionConfiguration
     ) -> IngestionConfiguration.Format {
-        guard format == .auto else { return format }
-        if name.hasSuffix(".ndjson") || name.hasSuffix(".jsonl") { return .ndjson }
-        if name.hasSuffix(".html") || name.hasSuffix(".htm") || name.hasSuffix(".xhtml") {
-            return .html
+        guard configuration.format == .auto else { return configuration.format }
+        var name = path.lowercased()
+        let endings = content.isCompressed ? [".gz", ".gzip", ".zst", ".zstd"] : []
+        if let ending = endings.first(where: name.hasSuffix) { name.removeLast(ending.count) }
+        switch name.split(separator: ".").last {
+        case "ndjson", "jsonl": return .ndjson
+        case "html", "htm", "xhtml": return .html
+        default:
+            let textField = configuration.textField
+            return ContentKind.format(of: content.beginning, textField: textField)
         }
-        let start = String(decoding: prefix.prefix(256), as: UTF8.self).lowercased()
-        let trimmed = start.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
-        return trimmed.hasPrefix("<!doctype html") || trimmed.hasPrefix("<html") ? .html : .text
-    }
-
-    /// Whether a beginning that holds NULs is neither UTF-16 nor UTF-8.
-    private static func isBinary(_ prefix: [UInt8]) -> Bool {
-        if prefix.starts(with: [0xFE, 0xFF]) || prefix.starts(with: [0xFF, 0xFE]) { return false }
-        return prefix.withUnsafeBytes { bytes in
-            var index = 0
-            while true {
-                index = UTF8Validation.endOfASCII(bytes, from: index)
-                guard index < bytes.count else { return false }
-                switch UTF8Validation.character(in: bytes, at: index) {
-                case .valid(let length): index += length
-                case .invalid: return true
-                case .truncated: return false
-                }
-            }
-        }
-    }
-}
-
-/// Bytes in memory.
-final class MemoryStream: ByteStream {
-    private var rest: ArraySlice<UInt8>
-
-    init(_ bytes: [UInt8]) {
-        rest = bytes[...]
-    }
-
-    var fileOffset: Int { 0 }
-
-    func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
-        buffer.append(contentsOf: rest.prefix(count))
-        rest = rest.dropFirst(count)
     }
 }

@@ -3,10 +3,18 @@ public import Serialization
 /// Reads documents from files, folders, patterns and standard input as a bounded stream of events.
 ///
 ///     let reader = DocumentReader(inputs: ["library/"])
-///     while let event = reader.next() { … }
+///     while let event = reader.next() {
+///         switch event {
+///         case .began(let document): print(document.id)
+///         case .text(let bytes, let offset): print(offset, bytes.count)
+///         case .ended(let text, let notice): print(text.lengthBytes, notice ?? "as it was")
+///         case .failed(let document, let error): print(document.id, error)
+///         }
+///     }
 ///
-/// Text comes in pieces of a fixed size, decoded to UTF-8. A document that cannot be read is told by
-/// an event, and the next one follows. Memory: a few pieces, or one line of NDJSON.
+/// Text comes in pieces of a fixed size, decoded to UTF-8; the pieces of a document, one after
+/// another, are its text. A document that cannot be read is told by an event, and the next one
+/// follows. Memory: a few pieces, or one line of NDJSON.
 ///
 /// - Concurrency: Belongs to one task; reading blocks its thread.
 public final class DocumentReader {
@@ -15,7 +23,7 @@ public final class DocumentReader {
     private var walker: InputWalker
     private var file: DocumentFile?
     private var document: OpenDocument?
-    /// How many bytes of earlier files were read.
+    /// How many bytes earlier files have.
     private var finishedBytes = 0
     /// Where the reader stands, but for the offset in the text.
     private var place = IngestionPosition()
@@ -35,7 +43,7 @@ public final class DocumentReader {
     /// - Complexity: O(files).
     public func totalBytes() -> Int? { InputWalker.totalBytes(of: inputs) }
 
-    /// How many bytes of the inputs have been read.
+    /// How many bytes of the inputs have been read; a file that failed counts as a whole.
     public var bytesRead: Int { finishedBytes + (file?.bytesRead ?? 0) }
 
     /// The document whose text comes next, if one has begun.
@@ -49,10 +57,8 @@ public final class DocumentReader {
                 if let event = begin(file) { return event }
                 continue
             }
-            guard let input = walker.next() else { return nil }
-            do throws(IngestionError) {
-                try open(try input.get())
-            } catch {
+            guard let step = walker.next() else { return nil }
+            if let error = open(step) {
                 let name = error.path
                 return .failed(DocumentDescription(id: name, uri: name), error)
             }
@@ -61,7 +67,7 @@ public final class DocumentReader {
 
     /// Passes over the rest of the document that began.
     public func skipDocument() {
-        document = nil
+        endDocument()
     }
 
     /// The digest and length of the document that began, found by reading it a second time.
@@ -85,23 +91,19 @@ public final class DocumentReader {
 
     /// Goes on from a position: reads what lies before it again and compares it.
     ///
-    /// - Throws: `IngestionError.inputChanged` if it is not what was read before.
+    /// - Throws: `IngestionError.inputChanged` or `inputMissing` if it is not what was read before,
+    ///   or why it cannot be read again.
     package func seek(to position: IngestionPosition) throws(IngestionError) {
         guard let path = position.path else { return }
-        while true {
-            guard let input = walker.next() else { throw .inputChanged(path: path, offset: 0) }
-            if case .success(path) = input { break }
-        }
-        place.path = path
-        if position.isFileDone {
-            place.isFileDone = true
-            return
-        }
-        try open(path)
-        guard let file else { return }
-        try file.skipLines(position.lineCount, digest: position.linesDigest)
+        let step = try findStep(of: position, path: path)
+        if !position.isFileDone, let error = open(step) { throw error }
         place = position
         place.textOffset = nil
+        guard let file else {
+            finishedBytes += InputWalker.byteCount(of: path) ?? 0
+            return
+        }
+        try file.skipLines(position.lineCount, digest: position.linesDigest)
         guard let offset = position.textOffset else { return }
         guard case .began? = begin(file), let text = document?.text else {
             throw .inputChanged(path: path, offset: offset)
@@ -112,14 +114,32 @@ public final class DocumentReader {
         }
     }
 
-    private func open(_ path: String) throws(IngestionError) {
+    /// Walks up to the file of a position.
+    private func findStep(
+        of position: IngestionPosition,
+        path: String
+    ) throws(IngestionError) -> InputWalker.Step {
+        while let step = walker.next() {
+            if step.inputIndex == position.inputIndex, step.path == path { return step }
+            if case .success(let earlier) = step.file {
+                finishedBytes += InputWalker.byteCount(of: earlier) ?? 0
+            }
+        }
+        throw .inputMissing(path: path)
+    }
+
+    /// Opens the file of a step; returns what is wrong with it.
+    private func open(_ step: InputWalker.Step) -> IngestionError? {
         place = IngestionPosition()
-        place.path = path
+        place.inputIndex = step.inputIndex
+        place.path = step.path
         do throws(IngestionError) {
-            file = try DocumentFile(path: path, configuration: configuration)
+            file = try DocumentFile(path: try step.file.get(), configuration: configuration)
+            return nil
         } catch {
             place.isFileDone = true
-            throw error
+            finishedBytes += InputWalker.byteCount(of: step.path) ?? 0
+            return error
         }
     }
 
@@ -132,11 +152,10 @@ public final class DocumentReader {
             document = next
             return .began(next.description)
         case .failure(let failure)?:
+            endDocument()
             return .failed(failure.description, failure.error)
         case nil:
-            finishedBytes += file.bytesRead
-            place.isFileDone = true
-            self.file = nil
+            close(file)
             return nil
         }
     }
@@ -150,7 +169,7 @@ public final class DocumentReader {
             endDocument()
             return .ended(
                 TextDigest(digest: text.digest, lengthBytes: offset),
-                notice: text.notice
+                notice: text.notice ?? (offset == 0 ? .noText : nil)
             )
         } catch {
             endDocument()
@@ -160,13 +179,16 @@ public final class DocumentReader {
 
     private func endDocument() {
         document = nil
-        place.lineCount = file?.lineCount ?? 0
-        place.linesDigest = file?.linesDigest ?? place.linesDigest
-        if file?.isOneDocument ?? false {
-            place.isFileDone = true
-            finishedBytes += file?.bytesRead ?? 0
-            file = nil
-        }
+        guard let file else { return }
+        place.lineCount = file.lineCount
+        place.linesDigest = file.linesDigest
+        if file.isDone { close(file) }
+    }
+
+    private func close(_ file: DocumentFile) {
+        finishedBytes += place.path.flatMap(InputWalker.byteCount) ?? file.bytesRead
+        place.isFileDone = true
+        self.file = nil
     }
 }
 

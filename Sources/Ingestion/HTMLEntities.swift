@@ -1,61 +1,89 @@
-/// The named characters of HTML 4 and `&apos;`.
+import Text
+
+/// HTML's character references.
 ///
-/// - Source: HTML 4.01, §24, made from the Python standard library's `html.entities`.
+/// - Source: WHATWG HTML, §13.2.5.72 to §13.2.5.80.
 enum HTMLEntities {
-    /// The character of a name, without `&` and `;`.
-    static func scalar(named name: String) -> Unicode.Scalar? {
-        table[name].flatMap { Unicode.Scalar($0) }
+    private struct Entity {
+        let text: [UInt8]
+        /// Whether it is known without a semicolon too.
+        let isShort: Bool
     }
 
-    private static let table: [String: UInt16] = [
-        "AElig": 0xC6, "Aacute": 0xC1, "Acirc": 0xC2, "Agrave": 0xC0, "Alpha": 0x391,
-        "Aring": 0xC5, "Atilde": 0xC3, "Auml": 0xC4, "Beta": 0x392, "Ccedil": 0xC7, "Chi": 0x3A7,
-        "Dagger": 0x2021, "Delta": 0x394, "ETH": 0xD0, "Eacute": 0xC9, "Ecirc": 0xCA,
-        "Egrave": 0xC8, "Epsilon": 0x395, "Eta": 0x397, "Euml": 0xCB, "Gamma": 0x393,
-        "Iacute": 0xCD, "Icirc": 0xCE, "Igrave": 0xCC, "Iota": 0x399, "Iuml": 0xCF,
-        "Kappa": 0x39A, "Lambda": 0x39B, "Mu": 0x39C, "Ntilde": 0xD1, "Nu": 0x39D, "OElig": 0x152,
-        "Oacute": 0xD3, "Ocirc": 0xD4, "Ograve": 0xD2, "Omega": 0x3A9, "Omicron": 0x39F,
-        "Oslash": 0xD8, "Otilde": 0xD5, "Ouml": 0xD6, "Phi": 0x3A6, "Pi": 0x3A0, "Prime": 0x2033,
-        "Psi": 0x3A8, "Rho": 0x3A1, "Scaron": 0x160, "Sigma": 0x3A3, "THORN": 0xDE, "Tau": 0x3A4,
-        "Theta": 0x398, "Uacute": 0xDA, "Ucirc": 0xDB, "Ugrave": 0xD9, "Upsilon": 0x3A5,
-        "Uuml": 0xDC, "Xi": 0x39E, "Yacute": 0xDD, "Yuml": 0x178, "Zeta": 0x396, "aacute": 0xE1,
-        "acirc": 0xE2, "acute": 0xB4, "aelig": 0xE6, "agrave": 0xE0, "alefsym": 0x2135,
-        "alpha": 0x3B1, "amp": 0x26, "and": 0x2227, "ang": 0x2220, "apos": 0x27, "aring": 0xE5,
-        "asymp": 0x2248, "atilde": 0xE3, "auml": 0xE4, "bdquo": 0x201E, "beta": 0x3B2,
-        "brvbar": 0xA6, "bull": 0x2022, "cap": 0x2229, "ccedil": 0xE7, "cedil": 0xB8,
-        "cent": 0xA2, "chi": 0x3C7, "circ": 0x2C6, "clubs": 0x2663, "cong": 0x2245, "copy": 0xA9,
-        "crarr": 0x21B5, "cup": 0x222A, "curren": 0xA4, "dArr": 0x21D3, "dagger": 0x2020,
-        "darr": 0x2193, "deg": 0xB0, "delta": 0x3B4, "diams": 0x2666, "divide": 0xF7,
-        "eacute": 0xE9, "ecirc": 0xEA, "egrave": 0xE8, "empty": 0x2205, "emsp": 0x2003,
-        "ensp": 0x2002, "epsilon": 0x3B5, "equiv": 0x2261, "eta": 0x3B7, "eth": 0xF0,
-        "euml": 0xEB, "euro": 0x20AC, "exist": 0x2203, "fnof": 0x192, "forall": 0x2200,
-        "frac12": 0xBD, "frac14": 0xBC, "frac34": 0xBE, "frasl": 0x2044, "gamma": 0x3B3,
-        "ge": 0x2265, "gt": 0x3E, "hArr": 0x21D4, "harr": 0x2194, "hearts": 0x2665,
-        "hellip": 0x2026, "iacute": 0xED, "icirc": 0xEE, "iexcl": 0xA1, "igrave": 0xEC,
-        "image": 0x2111, "infin": 0x221E, "int": 0x222B, "iota": 0x3B9, "iquest": 0xBF,
-        "isin": 0x2208, "iuml": 0xEF, "kappa": 0x3BA, "lArr": 0x21D0, "lambda": 0x3BB,
-        "lang": 0x2329, "laquo": 0xAB, "larr": 0x2190, "lceil": 0x2308, "ldquo": 0x201C,
-        "le": 0x2264, "lfloor": 0x230A, "lowast": 0x2217, "loz": 0x25CA, "lrm": 0x200E,
-        "lsaquo": 0x2039, "lsquo": 0x2018, "lt": 0x3C, "macr": 0xAF, "mdash": 0x2014,
-        "micro": 0xB5, "middot": 0xB7, "minus": 0x2212, "mu": 0x3BC, "nabla": 0x2207,
-        "nbsp": 0xA0, "ndash": 0x2013, "ne": 0x2260, "ni": 0x220B, "not": 0xAC, "notin": 0x2209,
-        "nsub": 0x2284, "ntilde": 0xF1, "nu": 0x3BD, "oacute": 0xF3, "ocirc": 0xF4,
-        "oelig": 0x153, "ograve": 0xF2, "oline": 0x203E, "omega": 0x3C9, "omicron": 0x3BF,
-        "oplus": 0x2295, "or": 0x2228, "ordf": 0xAA, "ordm": 0xBA, "oslash": 0xF8, "otilde": 0xF5,
-        "otimes": 0x2297, "ouml": 0xF6, "para": 0xB6, "part": 0x2202, "permil": 0x2030,
-        "perp": 0x22A5, "phi": 0x3C6, "pi": 0x3C0, "piv": 0x3D6, "plusmn": 0xB1, "pound": 0xA3,
-        "prime": 0x2032, "prod": 0x220F, "prop": 0x221D, "psi": 0x3C8, "quot": 0x22,
-        "rArr": 0x21D2, "radic": 0x221A, "rang": 0x232A, "raquo": 0xBB, "rarr": 0x2192,
-        "rceil": 0x2309, "rdquo": 0x201D, "real": 0x211C, "reg": 0xAE, "rfloor": 0x230B,
-        "rho": 0x3C1, "rlm": 0x200F, "rsaquo": 0x203A, "rsquo": 0x2019, "sbquo": 0x201A,
-        "scaron": 0x161, "sdot": 0x22C5, "sect": 0xA7, "shy": 0xAD, "sigma": 0x3C3,
-        "sigmaf": 0x3C2, "sim": 0x223C, "spades": 0x2660, "sub": 0x2282, "sube": 0x2286,
-        "sum": 0x2211, "sup": 0x2283, "sup1": 0xB9, "sup2": 0xB2, "sup3": 0xB3, "supe": 0x2287,
-        "szlig": 0xDF, "tau": 0x3C4, "there4": 0x2234, "theta": 0x3B8, "thetasym": 0x3D1,
-        "thinsp": 0x2009, "thorn": 0xFE, "tilde": 0x2DC, "times": 0xD7, "trade": 0x2122,
-        "uArr": 0x21D1, "uacute": 0xFA, "uarr": 0x2191, "ucirc": 0xFB, "ugrave": 0xF9,
-        "uml": 0xA8, "upsih": 0x3D2, "upsilon": 0x3C5, "uuml": 0xFC, "weierp": 0x2118,
-        "xi": 0x3BE, "yacute": 0xFD, "yen": 0xA5, "yuml": 0xFF, "zeta": 0x3B6, "zwj": 0x200D,
-        "zwnj": 0x200C,
-    ]
+    /// The text of a reference, given from behind its `&` on, with its semicolon if it has one.
+    ///
+    /// What is no reference, or stands behind one, is given as it is written.
+    static func text(ofReference reference: [UInt8]) -> [UInt8] {
+        let parsed =
+            reference.first == UInt8(ascii: "#") ? numeric(reference) : named(reference)
+        guard let (text, length) = parsed else { return [UInt8(ascii: "&")] + reference }
+        return text + reference[length...]
+    }
+
+    private static func named(_ reference: [UInt8]) -> (text: [UInt8], length: Int)? {
+        if reference.last == UInt8(ascii: ";"), let entity = table[reference.dropLast()] {
+            return (entity.text, reference.count)
+        }
+        for length in stride(from: min(reference.count, longestShortName), to: 1, by: -1) {
+            if let entity = table[reference[..<length]], entity.isShort {
+                return (entity.text, length)
+            }
+        }
+        return nil
+    }
+
+    private static func numeric(_ reference: [UInt8]) -> (text: [UInt8], length: Int)? {
+        let isHexadecimal = reference.count > 1 && reference[1] | 0x20 == UInt8(ascii: "x")
+        let start = isHexadecimal ? 2 : 1
+        var value: UInt32 = 0
+        var index = start
+        while index < reference.count, let digit = digit(reference[index], isHexadecimal) {
+            value = min(0x11_0000, value * (isHexadecimal ? 16 : 10) + digit)
+            index += 1
+        }
+        guard index > start else { return nil }
+        var text: [UInt8] = []
+        UTF8Validation.append(scalar(of: value), to: &text)
+        let hasEnd = index < reference.count && reference[index] == UInt8(ascii: ";")
+        return (text, hasEnd ? index + 1 : index)
+    }
+
+    private static func digit(_ byte: UInt8, _ isHexadecimal: Bool) -> UInt32? {
+        switch byte {
+        case 0x30...0x39: UInt32(byte - 0x30)
+        case 0x41...0x46 where isHexadecimal, 0x61...0x66 where isHexadecimal:
+            UInt32(byte | 0x20) - 0x61 + 10
+        default: nil
+        }
+    }
+
+    /// The character of a number; those from 0x80 to 0x9F are meant as in Windows-1252.
+    private static func scalar(of value: UInt32) -> Unicode.Scalar {
+        switch value {
+        case 0: "\u{FFFD}"
+        case 0x80...0x9F: SingleByteEncoding.windows1252.scalar(of: UInt8(value))
+        default: Unicode.Scalar(value) ?? "\u{FFFD}"
+        }
+    }
+
+    private static let longestShortName = 6
+
+    private static let table: [ArraySlice<UInt8>: Entity] = {
+        var table: [ArraySlice<UInt8>: Entity] = [:]
+        for record in HTMLEntityTable.records.split(separator: " ") {
+            guard let end = record.firstIndex(where: { $0 == "=" || $0 == "?" }) else { continue }
+            var text: [UInt8] = []
+            for code in record[record.index(after: end)...].split(separator: "+") {
+                guard let scalar = UInt32(code, radix: 16).flatMap(Unicode.Scalar.init) else {
+                    continue
+                }
+                UTF8Validation.append(scalar, to: &text)
+            }
+            table[Array(record[..<end].utf8)[...]] = Entity(
+                text: text,
+                isShort: record[end] == "?"
+            )
+        }
+        return table
+    }()
 }

@@ -5,11 +5,13 @@ package import Serialization
 /// What lies before it is read again and compared by its digest: neither a pipe nor a compressed file
 /// can seek, and a file that changed must be noticed.
 package struct IngestionPosition: Sendable, Equatable {
-    /// The file that is being read, or was read last; nil at the very beginning.
+    /// Which of the inputs is being read, or was read last.
+    package var inputIndex = 0
+    /// Its file that is being read, or was read last; nil at the very beginning.
     package var path: String?
     /// Whether that file has been read to its end.
     package var isFileDone = false
-    /// How many lines precede the document; 0 where the file is one document.
+    /// How many lines precede the document or have been read; 0 where the file is one document.
     package var lineCount = 0
     /// The digest of those lines.
     package var linesDigest = ContentDigest(of: [])
@@ -24,6 +26,7 @@ package struct IngestionPosition: Sendable, Equatable {
     /// The position that `bytes` holds.
     package init(bytes: [UInt8]) throws(SerializationError) {
         var reader = ByteReader(bytes)
+        inputIndex = try reader.readCount()
         path = try reader.readBool() ? try reader.readString() : nil
         isFileDone = try reader.readBool()
         lineCount = try reader.readCount()
@@ -36,6 +39,7 @@ package struct IngestionPosition: Sendable, Equatable {
     /// The position as bytes.
     package var bytes: [UInt8] {
         var writer = ByteWriter()
+        writer.writeCount(inputIndex)
         writer.write(path != nil)
         if let path { writer.write(path) }
         writer.write(isFileDone)

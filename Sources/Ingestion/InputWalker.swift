@@ -4,112 +4,138 @@ import Glibc
 
 /// Walks over the files that a list of inputs names: files, folders, glob patterns, `-`.
 ///
-/// It holds the names of the folders on the way to the current file, never all files.
+/// The files of a folder come in the order of their names' bytes. Passed over in a folder are hidden
+/// names, files that are empty or hold no text, links to folders (they could lead around in a circle),
+/// links to nothing, and links to files that are read under their own names. The walker holds the
+/// names of the folders on the way to the current file, never all files.
 struct InputWalker {
+    /// A file, or what is wrong with an input.
+    struct Step {
+        /// Which of the inputs it comes from.
+        let inputIndex: Int
+        /// The file's path, or what is wrong.
+        let file: Result<String, IngestionError>
+
+        /// What this step is about; within one input every step has a path of its own.
+        var path: String {
+            switch file {
+            case .success(let path): path
+            case .failure(let error): error.path
+            }
+        }
+    }
+
     private struct Folder {
         let path: String
         var names: ArraySlice<String>
     }
 
     private var inputs: ArraySlice<String>
+    /// What the current pattern matches and has not been walked over yet.
+    private var matches: ArraySlice<String> = []
     private var folders: [Folder] = []
-    /// The folder among the inputs that is being walked, until it has yielded a file.
-    private var barrenInput: String?
+    /// The folder that is being walked over, until it has yielded something.
+    private var barrenFolder: String?
 
     init(_ inputs: [String]) {
         self.inputs = inputs[...]
     }
 
-    /// The next file's path, or what is wrong with the next input; nil at the end.
-    ///
-    /// The files of a folder come in the order of their names' bytes.
-    mutating func next() -> Result<String, IngestionError>? {
+    /// The next file, or what is wrong with the next input; nil at the end.
+    mutating func next() -> Step? {
         while true {
-            if !folders.isEmpty {
-                if let path = nextInFolder() {
-                    barrenInput = nil
-                    return .success(path)
-                }
-                if folders.isEmpty, let folder = barrenInput {
-                    barrenInput = nil
-                    return .failure(.noDocuments(folder: folder))
-                }
-                continue
+            if let file = nextInFolders() {
+                barrenFolder = nil
+                return step(file)
             }
-            guard let input = inputs.popFirst() else { return nil }
-            if input == "-" { return .success(input) }
-            switch InputWalker.kind(of: input) {
-            case .file: return .success(input)
-            case .folder:
-                barrenInput = input
-                do throws(IngestionError) {
-                    try enter(input)
-                } catch {
-                    barrenInput = nil
-                    return .failure(error)
-                }
-            case .missing(let code):
-                guard input.contains(where: { "*?[".contains($0) }) else {
-                    return .failure(FileStream.failure(input, code))
-                }
-                let matches = InputWalker.matches(of: input)
-                if matches.isEmpty { return .failure(.noMatch(pattern: input)) }
-                inputs = (matches + inputs)[...]
+            if let folder = barrenFolder {
+                barrenFolder = nil
+                return step(.failure(.noDocuments(folder: folder)))
             }
+            guard let path = matches.popFirst() ?? inputs.popFirst() else { return nil }
+            if let file = visit(path) { return step(file) }
         }
     }
 
-    /// How many bytes all files have; nil if standard input is among them.
+    /// How many bytes all files have; nil if a pipe is among them.
     static func totalBytes(of inputs: [String]) -> Int? {
         var walker = InputWalker(inputs)
         var total = 0
-        while let next = walker.next() {
-            guard case .success(let path) = next else { continue }
-            var status = stat()
-            guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-                return nil
-            }
-            total += Int(status.st_size)
+        while let step = walker.next() {
+            guard case .success(let path) = step.file else { continue }
+            guard let count = byteCount(of: path) else { return nil }
+            total += count
         }
         return total
     }
 
-    private enum Kind { case file, folder, missing(Int32) }
-
-    private static func kind(of path: String) -> Kind {
+    /// How many bytes a file has; nil for a pipe.
+    static func byteCount(of path: String) -> Int? {
         var status = stat()
-        guard stat(path, &status) == 0 else { return .missing(errno) }
-        return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
+        let isKnown = path == "-" ? fstat(STDIN_FILENO, &status) == 0 : stat(path, &status) == 0
+        guard isKnown, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
     }
 
-    /// The next file below the folder on top, which is left when it has no more.
-    private mutating func nextInFolder() -> String? {
-        let top = folders.count - 1
-        guard let name = folders[top].names.popFirst() else {
-            folders.removeLast()
-            return nil
+    private func step(_ file: Result<String, IngestionError>) -> Step {
+        Step(inputIndex: inputs.startIndex - 1, file: file)
+    }
+
+    /// Visits what an input names; a folder is entered, a pattern spread out.
+    private mutating func visit(_ input: String) -> Result<String, IngestionError>? {
+        if input == "-" { return .success(input) }
+        var status = stat()
+        guard stat(input, &status) == 0 else {
+            let code = errno
+            guard input.contains(where: { "*?[".contains($0) }) else {
+                return .failure(FileStream.failure(input, code))
+            }
+            matches = InputWalker.matches(of: input)[...]
+            return matches.isEmpty ? .failure(.noMatch(pattern: input)) : nil
         }
-        let path = folders[top].path + name
+        guard status.st_mode & S_IFMT == S_IFDIR else { return .success(input) }
+        if let error = enter(input) { return .failure(error) }
+        barrenFolder = input
+        return nil
+    }
+
+    private mutating func nextInFolders() -> Result<String, IngestionError>? {
+        while let folder = folders.last {
+            guard let name = folders[folders.count - 1].names.popFirst() else {
+                folders.removeLast()
+                continue
+            }
+            if let file = visit(name, in: folder.path) { return file }
+        }
+        return nil
+    }
+
+    /// Visits what a name in a folder stands for; nil for what is passed over and for a folder.
+    private mutating func visit(
+        _ name: String,
+        in folder: String
+    ) -> Result<String, IngestionError>? {
+        let path = folder + name
+        var link = stat()
+        guard lstat(path, &link) == 0 else {
+            // The name's bytes were mended when it was read, so that it names nothing now.
+            let isMended = name.unicodeScalars.contains("\u{FFFD}")
+            return isMended ? .failure(.unreadableName(path: path)) : nil
+        }
+        let isLink = link.st_mode & S_IFMT == S_IFLNK
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR:
-            var link = stat()
-            // A link to a folder could lead around in a circle.
-            let isLink = lstat(path, &link) == 0 && link.st_mode & S_IFMT == S_IFLNK
-            if !isLink { try? enter(path) }
-            return nil
+        case S_IFDIR: return isLink ? nil : enter(path).map { .failure($0) }
         case S_IFREG:
-            let isRead = status.st_size > 0 && !isSecondName(path)
-            return isRead && InputWalker.looksLikeText(path) ? path : nil
+            guard status.st_size > 0, !isLink || !isSecondName(path) else { return nil }
+            return InputWalker.looksLikeText(path) ? .success(path) : nil
         default: return nil
         }
     }
 
-    /// Whether a path is a link to a file below the same input, which is read under its own name.
+    /// Whether a link leads to a file below the same input.
     private func isSecondName(_ path: String) -> Bool {
-        var link = stat()
-        guard lstat(path, &link) == 0, link.st_mode & S_IFMT == S_IFLNK else { return false }
         guard let root = InputWalker.realPath(folders[0].path),
             let target = InputWalker.realPath(path)
         else { return false }
@@ -122,8 +148,8 @@ struct InputWalker {
         return String(cString: resolved)
     }
 
-    private mutating func enter(_ folder: String) throws(IngestionError) {
-        guard let handle = opendir(folder) else { throw FileStream.failure(folder, errno) }
+    private mutating func enter(_ folder: String) -> IngestionError? {
+        guard let handle = opendir(folder) else { return FileStream.failure(folder, errno) }
         defer { closedir(handle) }
         var names: [String] = []
         while let entry = readdir(handle) {
@@ -135,16 +161,15 @@ struct InputWalker {
         names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let path = folder.hasSuffix("/") ? folder : folder + "/"
         folders.append(Folder(path: path, names: names[...]))
+        return nil
     }
 
-    /// Whether a file's beginning holds no NUL, or is that of a compressed file or of UTF-16.
+    /// Whether a file's beginning, decompressed if need be, holds no NUL, or is that of UTF-16.
+    ///
+    /// What cannot be read passes, so that it is told.
     private static func looksLikeText(_ path: String) -> Bool {
-        guard let stream = try? FileStream(path: path) else { return true }
-        var bytes: [UInt8] = []
-        guard (try? stream.read(upTo: 4096, into: &bytes)) != nil else { return true }
-        if DecompressedStream.Format(magic: bytes) != nil { return true }
-        let isUTF16 = bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE])
-        return isUTF16 || !bytes.contains(0)
+        guard let content = try? FileContent(path: path) else { return true }
+        return !ContentKind.isPassedOverInFolders(content.beginning)
     }
 
     private static func matches(of pattern: String) -> [String] {

@@ -8,6 +8,8 @@ struct JSONLine {
         /// The decoded string, or the JSON text of any other value.
         let value: [UInt8]
         let isString: Bool
+        /// Where the value begins in the line.
+        let offset: Int
     }
 
     /// Why a line is not an object, and at which byte of it.
@@ -71,7 +73,7 @@ struct JSONLine {
                 try skipValue(depth: 0)
                 value = Array(bytes[start..<index])
             }
-            members.append(Member(key: key, value: value, isString: isString))
+            members.append(Member(key: key, value: value, isString: isString, offset: start))
             skipSpace()
             guard peek == UInt8(ascii: ",") else { break }
             index += 1
@@ -80,7 +82,7 @@ struct JSONLine {
     }
 
     private mutating func skipSpace() {
-        while let byte = peek, byte == 0x20 || (0x09...0x0D).contains(byte) && byte != 0x0B {
+        while let byte = peek, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D {
             index += 1
         }
     }
@@ -217,8 +219,11 @@ struct JSONLine {
     private mutating func readUnit() throws(Failure) -> UInt16 {
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw failure("expected four hexadecimal digits")
+            let digit: UInt8
+            switch peek {
+            case let byte? where (0x30...0x39).contains(byte): digit = byte - 0x30
+            case let byte? where (0x41...0x46).contains(byte & 0xDF): digit = (byte & 0xDF) - 0x37
+            default: throw failure("expected four hexadecimal digits")
             }
             unit = unit << 4 | UInt16(digit)
             index += 1

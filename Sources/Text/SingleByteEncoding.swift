@@ -23,10 +23,15 @@ public enum SingleByteEncoding: Sendable {
         0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
     ]
 
+    /// The character of a byte.
+    package func scalar(of byte: UInt8) -> Unicode.Scalar {
+        guard (0x80...0x9F).contains(byte) else { return Unicode.Scalar(byte) }
+        return Unicode.Scalar(Self.c1[Int(byte - 0x80)]) ?? "\u{FFFD}"
+    }
+
     /// Appends the character of a byte as UTF-8.
     func append(_ byte: UInt8, to output: inout [UInt8]) {
         guard byte >= 0x80 else { return output.append(byte) }
-        let value = byte < 0xA0 ? Self.c1[Int(byte - 0x80)] : UInt16(byte)
-        UTF8Validation.append(Unicode.Scalar(value) ?? "\u{FFFD}", to: &output)
+        UTF8Validation.append(scalar(of: byte), to: &output)
     }
 }

@@ -1,9 +1,15 @@
 /// Turns a byte stream into valid UTF-8, cut anywhere.
 ///
+///     var decoder = UTF8Decoder()
+///     var text: [UInt8] = []
+///     try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
+///     try decoder.finish(into: &text)
+///
 /// A byte-order mark at the start is dropped, and one of UTF-16 makes the stream be read as that.
 /// Carriage returns and NULs are text like any other and stay. What is not valid is replaced by
 /// U+FFFD, one for each maximal part of a character, as browsers and Python do, or refused.
 ///
+/// - Complexity: O(bytes) time, wherever they are cut; at most 3 bytes are held back.
 /// - Source: The Unicode Standard 16.0, §3.9, tables 3-7 and 3-8; WHATWG Encoding, UTF-8 decoder.
 public struct UTF8Decoder: Sendable {
     /// What to do with bytes that are not text.
@@ -14,12 +20,25 @@ public struct UTF8Decoder: Sendable {
         case refused
     }
 
-    private enum Encoding {
-        case undecided, utf8, utf16(isBigEndian: Bool), single(SingleByteEncoding)
+    /// What a stream is read as.
+    public enum Encoding: Sendable {
+        /// What its byte-order mark says, or UTF-8 if it has none.
+        case marked
+        /// UTF-8; a byte-order mark is a character like any other.
+        case utf8
+        /// What its byte-order mark says, or a single-byte encoding if it has none.
+        case singleByte(SingleByteEncoding)
+    }
+
+    private enum State {
+        case undecided(SingleByteEncoding?)
+        case utf8
+        case utf16(isBigEndian: Bool)
+        case singleByte(SingleByteEncoding)
     }
 
     private let invalidBytes: InvalidBytes
-    private var encoding: Encoding
+    private var state: State
     /// The beginning of a character, or of the stream, whose rest has not come; at most 3 bytes.
     private var pending: [UInt8] = []
     private var highSurrogate: UInt16?
@@ -34,10 +53,15 @@ public struct UTF8Decoder: Sendable {
     ///
     /// - Parameters:
     ///   - invalidBytes: What to do with bytes that are not text.
-    ///   - encoding: A single-byte encoding to read the stream as, instead of UTF-8.
-    public init(invalidBytes: InvalidBytes = .replaced, encoding: SingleByteEncoding? = nil) {
+    ///   - encoding: What to read the stream as.
+    public init(invalidBytes: InvalidBytes = .replaced, encoding: Encoding = .marked) {
         self.invalidBytes = invalidBytes
-        self.encoding = encoding.map(Encoding.single) ?? .undecided
+        state =
+            switch encoding {
+            case .marked: .undecided(nil)
+            case .utf8: .utf8
+            case .singleByte(let table): .undecided(table)
+            }
     }
 
     /// Appends the text of the next bytes to `output`.
@@ -48,7 +72,7 @@ public struct UTF8Decoder: Sendable {
         into output: inout [UInt8]
     ) throws(TextError) {
         guard !bytes.isEmpty else { return }
-        if pending.isEmpty, case .utf8 = encoding {
+        if pending.isEmpty, case .utf8 = state {
             return try decodeUTF8(bytes, isLast: false, into: &output)
         }
         let all = pending + Array(bytes)
@@ -80,37 +104,37 @@ public struct UTF8Decoder: Sendable {
         isLast: Bool,
         into output: inout [UInt8]
     ) throws(TextError) {
-        switch encoding {
-        case .undecided:
+        switch state {
+        case .undecided(let table):
             guard bytes.count >= 3 || isLast else {
                 pending = Array(bytes)
                 inputOffset += bytes.count
                 return
             }
-            let skipped = decide(bytes)
+            let skipped = decide(bytes, otherwise: table)
             inputOffset += skipped
             try dispatch(.init(rebasing: bytes[skipped...]), isLast: isLast, into: &output)
         case .utf8: try decodeUTF8(bytes, isLast: isLast, into: &output)
         case .utf16(let isBigEndian):
             try decodeUTF16(bytes, isBigEndian: isBigEndian, isLast: isLast, into: &output)
-        case .single(let table):
+        case .singleByte(let table):
             for byte in bytes { table.append(byte, to: &output) }
             inputOffset += bytes.count
         }
     }
 
     /// Looks for a byte-order mark; returns its length.
-    private mutating func decide(_ bytes: UnsafeRawBufferPointer) -> Int {
-        encoding = .utf8
+    private mutating func decide(
+        _ bytes: UnsafeRawBufferPointer,
+        otherwise table: SingleByteEncoding?
+    ) -> Int {
+        if bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
+            state = .utf16(isBigEndian: bytes[0] == 0xFE)
+            return 2
+        }
+        state = .utf8
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return 3 }
-        if bytes.starts(with: [0xFE, 0xFF]) {
-            encoding = .utf16(isBigEndian: true)
-            return 2
-        }
-        if bytes.starts(with: [0xFF, 0xFE]) {
-            encoding = .utf16(isBigEndian: false)
-            return 2
-        }
+        if let table { state = .singleByte(table) }
         return 0
     }
 

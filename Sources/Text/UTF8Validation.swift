@@ -49,6 +49,20 @@ package enum UTF8Validation {
         return .valid(length: length)
     }
 
+    /// The index of the first bytes that are no character, or nil; one cut off at the end is none.
+    package static func firstInvalid(in bytes: UnsafeRawBufferPointer) -> Int? {
+        var index = 0
+        while true {
+            index = endOfASCII(bytes, from: index)
+            guard index < bytes.count else { return nil }
+            switch character(in: bytes, at: index) {
+            case .valid(let length): index += length
+            case .invalid: return index
+            case .truncated: return nil
+            }
+        }
+    }
+
     /// Appends a character.
     package static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
         output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
