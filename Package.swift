@@ -59,7 +59,11 @@ let rooms: [Target] = [
     room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
     room("Structure", ["Chunking", "Diagnostics", "Serialization"]),
-    room("Memory", ["Diagnostics", "Serialization", "Tensors"]),
+    room(
+        "Memory",
+        ["CKernels", "Diagnostics", "Serialization", "Tensors"],
+        exclude: ["README.md"]
+    ),
     room(
         "BlockStorage",
         ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
@@ -116,7 +120,7 @@ let testTargets: [Target] = [
     ),
     // tests("Chunking", ["Diagnostics", "Text"]),
     // tests("Structure", ["Chunking", "Diagnostics"]),
-    // tests("Memory", ["Diagnostics", "Tensors"]),
+    tests("Memory", ["Serialization", "Tensors"], exclude: ["Fixtures"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     tests(
         "Retrieval",

@@ -86,3 +86,18 @@ void kernels_scan_i8(
 void kernels_add_scaled_f32(float *values, const float *addends, float scale, size_t count) {
     kernels_best()->add_scaled_f32(values, addends, scale, count);
 }
+
+void kernels_delta_step_f32(
+    float *weights,
+    float *update,
+    float *expected,
+    const float *key,
+    const float *error,
+    const float *next_key,
+    size_t width,
+    kernels_delta_rates rates
+) {
+    kernels_best()->delta_step_f32(
+        weights, update, expected, key, error, next_key, width, rates
+    );
+}

@@ -17,6 +17,8 @@
 
 #include "kernels_dot.h"
 
+#include "kernels_delta.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -26,6 +28,7 @@ const kernels_table VARIANT_TABLE = {
     .softmax_f32 = softmax_f32,
     .layer_norm_f32 = layer_norm_f32,
     .add_scaled_f32 = add_scaled_f32,
+    .delta_step_f32 = delta_step_f32,
     .dot_f32 = dot_f32,
     .dot_f32_i8 = dot_f32_i8,
     .dot_i8 = dot_i8,

@@ -6,34 +6,43 @@ package import Serialization
 ///
 /// `merge` is associative with `init` as its unit, so a document's pool is that of its blocks'.
 ///
+///     var pool = AttentionPool(width: 2)
+///     pool.add([1, 0], score: 0)
+///     pool.add([0, 1], score: 0)
+///     pool.mean  // [0.5, 0.5]
+///
 /// - Shapes: a vector and `w` [width].
 /// - Source: Feng et al. 2024, arXiv:2405.13956 (Aaren), §3.2, the (m, u, w) operator.
-package struct AttentionPool: Sendable, Equatable {
+public struct AttentionPool: Sendable, Equatable {
     /// The greatest score.
-    package private(set) var maximum: Float = -.infinity
+    public private(set) var maximum: Float = -.infinity
     /// The sum of the weights, relative to the greatest.
-    package private(set) var weight: Float = 0
+    public private(set) var weight: Float = 0
     /// The weighted sum of the vectors, relative to the greatest weight.
-    package private(set) var sum: [Float]
+    public private(set) var sum: [Float]
 
     /// A pool of nothing.
-    package init(width: Int) {
+    public init(width: Int) {
         sum = [Float](repeating: 0, count: width)
     }
 
     /// Whether nothing is in the pool.
-    package var isEmpty: Bool { weight == 0 }
+    public var isEmpty: Bool { weight == 0 }
 
-    /// Adds a vector with a finite score.
-    package mutating func add(_ vector: [Float], score: Float) {
+    /// Adds a finite vector with a finite score.
+    ///
+    /// - Precondition: The vector is as wide as the pool.
+    public mutating func add(_ vector: [Float], score: Float) {
+        precondition(vector.count == sum.count, "a vector is as wide as the pool")
         rescale(to: max(maximum, score))
         let factor = exponential(score - maximum)
         weight += factor
         for index in sum.indices { sum[index] += factor * vector[index] }
     }
 
-    /// Adds all that another pool holds.
-    package mutating func merge(_ other: AttentionPool) {
+    /// Adds all that another pool of the same width holds.
+    public mutating func merge(_ other: AttentionPool) {
+        precondition(other.sum.count == sum.count, "pools are of one width")
         guard !other.isEmpty else { return }
         rescale(to: max(maximum, other.maximum))
         let factor = exponential(other.maximum - maximum)
@@ -42,7 +51,7 @@ package struct AttentionPool: Sendable, Equatable {
     }
 
     /// The weighted mean, or zeros of an empty pool.
-    package var mean: [Float] {
+    public var mean: [Float] {
         isEmpty ? sum : sum.map { $0 / weight }
     }
 

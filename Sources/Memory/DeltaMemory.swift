@@ -1,3 +1,4 @@
+import CKernels
 package import Serialization
 
 /// A linear associative memory that learns, as it reads, to predict the next concept from this one.
@@ -9,28 +10,35 @@ package import Serialization
 /// The loss before the write is the surprise of a concept. It is a signal, not the store: with unit
 /// vectors it lies between 0 and about 4, and it stays finite on any input.
 ///
+///     var memory = DeltaMemory(width: 2)
+///     memory.observe([1, 0])  // 1: nothing is expected of the first
+///     memory.observe([0, 1])  // 1: nothing was known of what follows [1, 0]
+///     memory.prediction(from: [1, 0])  // [0, 0.25]
+///
 /// - Shapes: `M`, `S` [key, value], both [width, width]; a concept [width].
 /// - Source: Behrouz et al. 2024, arXiv:2501.00663 (Titans), §3.1, equations 9 to 14, with a linear
 ///   memory, the identity for all projections and constant η, θ, α.
-package struct DeltaMemory: Sendable, Equatable {
+public struct DeltaMemory: Sendable, Equatable {
     /// The constants of the update.
-    package struct Configuration: Sendable, Equatable {
+    public struct Configuration: Sendable, Equatable {
         /// η, how much of the past update goes on: momentum.
-        package var momentum: Float
+        public var momentum: Float
         /// θ, how much of the gradient is taken.
-        package var learningRate: Float
+        public var learningRate: Float
         /// α, how much is forgotten at each step.
-        package var forgetting: Float
+        public var forgetting: Float
         /// The largest Frobenius norm of a gradient.
-        package var maximumGradientNorm: Float
+        public var maximumGradientNorm: Float
 
         /// Constants; the defaults are stable on unit vectors, since θ · 2 / (1 − η) is below 1.
-        package init(
+        public init(
             momentum: Float = 0.5,
             learningRate: Float = 0.125,
             forgetting: Float = 0.01,
             maximumGradientNorm: Float = 4
         ) {
+            precondition(0 <= momentum && momentum < 1, "momentum is at least 0 and below 1")
+            precondition(0 <= forgetting && forgetting <= 1, "forgetting lies from 0 to 1")
             self.momentum = momentum
             self.learningRate = learningRate
             self.forgetting = forgetting
@@ -39,27 +47,30 @@ package struct DeltaMemory: Sendable, Equatable {
     }
 
     /// The width of a concept.
-    package let width: Int
+    public let width: Int
     private let configuration: Configuration
     /// M, [key, value].
-    package private(set) var weights: [Float]
+    public private(set) var weights: [Float]
     /// S, [key, value].
     private var update: [Float]
     /// c_{t−1}; empty before the first concept.
     private var previous: [Float] = []
+    /// c_{t−1} M, what is expected of the next concept.
+    private var expected: [Float]
     /// How many predictions were learned from.
-    package private(set) var stepCount = 0
+    public private(set) var stepCount = 0
 
     /// A memory that has seen nothing.
-    package init(width: Int, configuration: Configuration = Configuration()) {
+    public init(width: Int, configuration: Configuration = Configuration()) {
         self.width = width
         self.configuration = configuration
         weights = [Float](repeating: 0, count: width * width)
         update = weights
+        expected = [Float](repeating: 0, count: width)
     }
 
     /// Forgets everything.
-    package mutating func reset() {
+    public mutating func reset() {
         guard !previous.isEmpty else { return }
         previous = []
         guard stepCount > 0 else { return }
@@ -68,18 +79,20 @@ package struct DeltaMemory: Sendable, Equatable {
             weights[index] = 0
             update[index] = 0
         }
+        for index in expected.indices { expected[index] = 0 }
     }
 
     /// Takes the next concept and returns how badly it was predicted.
     ///
-    /// - Parameter concept: [width], finite, of norm at most 1.
+    /// - Parameter concept: [width], taken at length 1 if it is longer.
     /// - Returns: The loss before the write; 1 for the first concept, which nothing could predict.
     /// - Complexity: O(width²).
-    package mutating func observe(_ concept: [Float]) -> Float {
+    public mutating func observe(_ concept: [Float]) -> Float {
         precondition(concept.count == width, "a concept is as wide as the memory")
+        let concept = concept.bounded
         defer { previous = concept }
         guard !previous.isEmpty else { return 1 }
-        var error = prediction(from: previous)
+        var error = expected
         var loss: Float = 0
         var keyNorm: Float = 0
         for index in 0..<width {
@@ -90,47 +103,37 @@ package struct DeltaMemory: Sendable, Equatable {
         // ∇ = 2 kᵀ e, of norm 2 |k| |e|.
         let gradientNorm = 2 * (loss * keyNorm).squareRoot()
         let clip = min(1, configuration.maximumGradientNorm / max(gradientNorm, 1e-20))
-        write(error: error, scale: -2 * configuration.learningRate * clip)
+        let rates = kernels_delta_rates(
+            momentum: configuration.momentum,
+            keep: 1 - configuration.forgetting,
+            scale: -2 * configuration.learningRate * clip
+        )
+        // What will be expected of the next concept comes from the same pass over the matrices.
+        kernels_delta_step_f32(
+            &weights,
+            &update,
+            &expected,
+            previous,
+            error,
+            concept,
+            width,
+            rates
+        )
         stepCount += 1
         return loss
     }
 
     /// k M: what the memory expects to follow a concept, [width].
-    package func prediction(from key: [Float]) -> [Float] {
-        // Row by row, so that each sum has one order whatever the vector unit's width.
+    public func prediction(from key: [Float]) -> [Float] {
+        precondition(key.count == width, "a concept is as wide as the memory")
         var sum = [Float](repeating: 0, count: width)
         weights.withUnsafeBufferPointer { weights in
-            sum.withUnsafeMutableBufferPointer { sum in
-                for row in 0..<width {
-                    let factor = key[row]
-                    let start = row * width
-                    for column in 0..<width { sum[column] += factor * weights[start + column] }
-                }
+            for row in 0..<width {
+                let rest = UnsafeBufferPointer(rebasing: weights[(row * width)...])
+                kernels_add_scaled_f32(&sum, rest.baseAddress, key[row], width)
             }
         }
         return sum
-    }
-
-    /// S ← η S + scale · kᵀ e;  M ← (1 − α) M + S.
-    private mutating func write(error: [Float], scale: Float) {
-        let keep = 1 - configuration.forgetting
-        let momentum = configuration.momentum
-        let width = width
-        weights.withUnsafeMutableBufferPointer { weights in
-            update.withUnsafeMutableBufferPointer { update in
-                error.withUnsafeBufferPointer { error in
-                    for row in 0..<width {
-                        let factor = scale * previous[row]
-                        let start = row * width
-                        for column in 0..<width {
-                            let step = momentum * update[start + column] + factor * error[column]
-                            update[start + column] = step
-                            weights[start + column] = keep * weights[start + column] + step
-                        }
-                    }
-                }
-            }
-        }
     }
 
     // MARK: - State
@@ -158,5 +161,6 @@ package struct DeltaMemory: Sendable, Equatable {
         guard isWhole, previous.isEmpty || previous.count == width else {
             throw .malformed(offset: start, expected: "a memory of width \(width)")
         }
+        if stepCount > 0, !previous.isEmpty { expected = prediction(from: previous) }
     }
 }

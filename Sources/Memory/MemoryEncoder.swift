@@ -1,97 +1,5 @@
 import Serialization
-package import Tensors
-
-/// One segment as the memory sees it.
-package struct Concept: Sendable {
-    /// Its vector, [width], of length 1.
-    package var vector: [Float]
-    /// How many word pieces it has.
-    package var pieceCount: Int
-    /// Whether it is a heading, which begins something.
-    package var isHeading: Bool
-    /// Its outline path, outermost heading first.
-    package var path: [String]
-    /// The vector of the path's text, [width]; nil where there is no path.
-    package var pathVector: [Float]?
-
-    /// A segment's concept.
-    package init(
-        vector: [Float],
-        pieceCount: Int,
-        isHeading: Bool = false,
-        path: [String] = [],
-        pathVector: [Float]? = nil
-    ) {
-        self.vector = vector
-        self.pieceCount = pieceCount
-        self.isHeading = isHeading
-        self.path = path
-        self.pathVector = pathVector
-    }
-}
-
-/// Consecutive segments that the memory closed into one block.
-package struct EncodedBlock: Sendable, Equatable {
-    /// How many segments it has.
-    package let segmentCount: Int
-    /// The vector by which it is found, [width], of length 1.
-    package let landmark: [Float]
-    /// p_t of each segment.
-    package let boundaries: [Float]
-    /// The surprise of each segment.
-    package let surprises: [Float]
-    /// How many word pieces it has.
-    package let pieceCount: Int
-}
-
-/// A tensor that the memory holds at a document's end.
-package struct NamedTensor: Sendable, Equatable {
-    /// What it is: `delta`, `queue` or `gist`.
-    package let name: String
-    /// Its value, [rows, width].
-    package let tensor: Tensor<Float>
-}
-
-/// How blocks are cut and landmarks are mixed.
-package struct MemoryEncoderConfiguration: Sendable, Equatable {
-    /// The width of a concept.
-    package var width: Int
-    /// A block is not closed by a boundary below this many word pieces.
-    package var minimumPieces: Int
-    /// A block never has more word pieces, unless one segment alone does.
-    package var maximumPieces: Int
-    /// A block is not closed by a new part of the outline below this many word pieces.
-    package var minimumSectionPieces: Int
-    /// The share of segments at which the router sees a boundary.
-    package var boundaryShare: Float
-    /// The weight in a landmark of the outline path's vector.
-    package var pathWeight: Float
-    /// The weight in a landmark of what was recalled.
-    package var recallWeight: Float
-    /// The weight of a segment's surprise in the score by which concepts are pooled.
-    package var surpriseWeight: Float
-
-    /// A configuration; the default weights are those that `README.md` measures.
-    package init(
-        width: Int = 384,
-        minimumPieces: Int = 110,
-        maximumPieces: Int = 250,
-        minimumSectionPieces: Int = 48,
-        boundaryShare: Float = 0.3,
-        pathWeight: Float = 0.6,
-        recallWeight: Float = 0,
-        surpriseWeight: Float = 0
-    ) {
-        self.width = width
-        self.minimumPieces = minimumPieces
-        self.maximumPieces = maximumPieces
-        self.minimumSectionPieces = minimumSectionPieces
-        self.boundaryShare = boundaryShare
-        self.pathWeight = pathWeight
-        self.recallWeight = recallWeight
-        self.surpriseWeight = surpriseWeight
-    }
-}
+import Tensors
 
 /// Closes concepts into blocks, gives each its landmark, and carries a memory from block to block.
 ///
@@ -99,13 +7,21 @@ package struct MemoryEncoderConfiguration: Sendable, Equatable {
 /// long-term memory the linear delta memory with a bounded queue of memory embeddings. Each document
 /// begins with an empty memory, so its blocks do not depend on what was read before.
 ///
+///     var encoder = MemoryEncoder(configuration: .init(width: 2, minimumPieces: 8))
+///     let vectors: [[Float]] = [[1, 0], [1, 0], [0, 1], [0, 1]]
+///     var blocks = vectors.compactMap { encoder.push(Concept(vector: $0, pieceCount: 5)) }
+///     if let last = encoder.endDocument().block { blocks.append(last) }
+///     blocks.map(\.segmentCount)  // [2, 2]
+///     blocks.map(\.landmark)  // [[1, 0], [0, 1]]
+///
 /// - Source: He et al. 2024, arXiv:2405.06067 (HMT), for the three levels; without a trained backbone
 ///   the block's pooled concepts stand for its memory embedding.
-package struct MemoryEncoder: Sendable {
+public struct MemoryEncoder: Sendable {
     /// Documents of fewer segments keep no delta memory in the store: their concepts give it again.
-    package static let minimumSegmentsKept = 64
+    public static let minimumSegmentsKept = 64
 
     private let configuration: MemoryEncoderConfiguration
+    private let noPath: [Float]
     private var router: ConceptRouter
     private var delta: DeltaMemory
     private var queue: RecallQueue
@@ -118,22 +34,26 @@ package struct MemoryEncoder: Sendable {
     /// The block that is not yet closed.
     private struct OpenBlock: Sendable {
         var pool: AttentionPool
+        /// The vectors of the segments' outline paths, zeros where there is none.
+        var pathPool: AttentionPool
         var boundaries: [Float] = []
         var surprises: [Float] = []
         var pieceCount = 0
+        /// The path of the last segment.
         var path: [String] = []
-        var pathVector: [Float]?
 
         init(width: Int) {
             pool = AttentionPool(width: width)
+            pathPool = AttentionPool(width: width)
         }
     }
 
     /// An encoder before its first document.
-    package init(configuration: MemoryEncoderConfiguration = MemoryEncoderConfiguration()) {
+    public init(configuration: MemoryEncoderConfiguration = MemoryEncoderConfiguration()) {
         let width = configuration.width
         self.configuration = configuration
-        router = ConceptRouter(width: width, boundaryShare: configuration.boundaryShare)
+        noPath = [Float](repeating: 0, count: width)
+        router = ConceptRouter(width: width, boundaryShare: Float(configuration.boundaryShare))
         delta = DeltaMemory(width: width)
         queue = RecallQueue(width: width)
         gist = AttentionPool(width: width)
@@ -141,7 +61,7 @@ package struct MemoryEncoder: Sendable {
     }
 
     /// Begins a document with an empty memory.
-    package mutating func beginDocument() {
+    public mutating func beginDocument() {
         router.reset()
         delta.reset()
         queue.reset()
@@ -153,24 +73,23 @@ package struct MemoryEncoder: Sendable {
 
     /// Takes the next segment.
     ///
+    /// - Precondition: The concept's vectors are of the configuration's width.
     /// - Returns: The block that ended before it, if one did.
-    package mutating func push(_ concept: Concept) -> EncodedBlock? {
+    public mutating func push(_ concept: Concept) -> EncodedBlock? {
         let vector = concept.vector.bounded
+        let pieceCount = max(1, concept.pieceCount)
         let decision = router.observe(vector)
         let surprise = delta.observe(vector)
-        let closed = mustClose(before: concept, decision) ? closeBlock() : nil
-        if open.boundaries.isEmpty {
-            open.path = concept.path
-            open.pathVector = concept.pathVector
-        }
+        let closed = mustClose(before: concept, pieceCount, decision) ? closeBlock() : nil
         // With the logarithm of its length as its score, each word piece weighs the same.
-        let score =
-            logarithm(Float(max(1, concept.pieceCount)))
-            + configuration.surpriseWeight * min(4, surprise)
-        open.pool.add(vector, score: score)
+        let length = logarithm(Float(pieceCount))
+        let surpriseWeight = Float(configuration.surpriseWeight)
+        open.pool.add(vector, score: length + surpriseWeight * min(4, surprise))
+        open.pathPool.add(concept.pathVector?.bounded ?? noPath, score: length)
+        open.path = concept.path
         open.boundaries.append(decision.probability)
         open.surprises.append(surprise)
-        open.pieceCount += concept.pieceCount
+        open.pieceCount += pieceCount
         segmentCount += 1
         return closed
     }
@@ -178,7 +97,7 @@ package struct MemoryEncoder: Sendable {
     /// Ends the document.
     ///
     /// - Returns: Its last block, and what the memory holds.
-    package mutating func endDocument() -> (block: EncodedBlock?, memories: [NamedTensor]) {
+    public mutating func endDocument() -> (block: EncodedBlock?, memories: [NamedTensor]) {
         let block = closeBlock()
         let width = configuration.width
         var memories: [NamedTensor] = []
@@ -196,9 +115,13 @@ package struct MemoryEncoder: Sendable {
         return (block, memories)
     }
 
-    private func mustClose(before concept: Concept, _ decision: ConceptRouter.Decision) -> Bool {
+    private func mustClose(
+        before concept: Concept,
+        _ pieceCount: Int,
+        _ decision: ConceptRouter.Decision
+    ) -> Bool {
         guard !open.boundaries.isEmpty else { return false }
-        if open.pieceCount + concept.pieceCount > configuration.maximumPieces { return true }
+        if open.pieceCount + pieceCount > configuration.maximumPieces { return true }
         if concept.path != open.path || concept.isHeading {
             return open.pieceCount >= configuration.minimumSectionPieces
         }
@@ -210,13 +133,11 @@ package struct MemoryEncoder: Sendable {
         defer { open = OpenBlock(width: configuration.width) }
         let summary = open.pool.mean.normalized
         var mixed = summary
-        if configuration.pathWeight != 0, let path = open.pathVector {
-            for index in mixed.indices { mixed[index] += configuration.pathWeight * path[index] }
-        }
-        if configuration.recallWeight != 0, let recalled = queue.recall(summary)?.normalized {
-            for index in mixed.indices {
-                mixed[index] += configuration.recallWeight * recalled[index]
-            }
+        let pathWeight = Float(configuration.pathWeight)
+        if pathWeight != 0 { mixed.add(open.pathPool.mean, weight: pathWeight) }
+        let recallWeight = Float(configuration.recallWeight)
+        if recallWeight != 0, let recalled = queue.recall(summary)?.normalized {
+            mixed.add(recalled, weight: recallWeight)
         }
         let landmark = mixed.normalized
         queue.append(summary)
@@ -234,7 +155,7 @@ package struct MemoryEncoder: Sendable {
     // MARK: - State
 
     /// Everything that the encoder needs to go on in another process.
-    package func snapshot() -> [UInt8] {
+    public func snapshot() -> [UInt8] {
         var writer = ByteWriter()
         writer.writeCount(segmentCount)
         writer.writeCount(blockCount)
@@ -246,14 +167,14 @@ package struct MemoryEncoder: Sendable {
         writer.write(open.boundaries)
         writer.write(open.surprises)
         writer.writeCount(open.pieceCount)
+        open.pathPool.write(to: &writer)
         writer.writeCount(open.path.count)
         for heading in open.path { writer.write(heading) }
-        writer.write(open.pathVector ?? [])
         return writer.bytes
     }
 
     /// Goes on from a snapshot of an encoder of the same configuration.
-    package mutating func restore(_ bytes: [UInt8]) throws(MemoryError) {
+    public mutating func restore(_ bytes: [UInt8]) throws(MemoryError) {
         do throws(SerializationError) {
             var reader = ByteReader(bytes)
             beginDocument()
@@ -267,10 +188,9 @@ package struct MemoryEncoder: Sendable {
             open.boundaries = try reader.readFloats()
             open.surprises = try reader.readFloats()
             open.pieceCount = try reader.readCount()
+            try open.pathPool.read(from: &reader)
             let headingCount = try reader.readCount()
             for _ in 0..<headingCount { open.path.append(try reader.readString()) }
-            let pathVector = try reader.readFloats()
-            open.pathVector = pathVector.isEmpty ? nil : pathVector
             try reader.expectEnd()
         } catch {
             throw .unusableSnapshot(reason: error.problem)

@@ -16,17 +16,20 @@ extension [Float] {
         return map { $0 * scale }
     }
 
-    /// The vector with what is not finite replaced by 0, and at most of length 1.
+    /// The vector itself if its length is at most 1; else at length 1, without what is not finite.
     var bounded: [Float] {
         var squares: Float = 0
-        var isFinite = true
-        for value in self {
-            squares += value * value
-            isFinite = isFinite && value.isFinite
-        }
-        // Unit vectors from the encoder pass as they are.
-        if isFinite, squares <= 1.001 { return self }
-        let finite = map { $0.isFinite ? Swift.min(1, Swift.max(-1, $0)) : 0 }
-        return finite.normalized
+        for value in self { squares += value * value }
+        // Unit vectors from the encoder pass as they are; NaN fails the comparison.
+        if squares <= 1.001 { return self }
+        let finite = map { $0.isFinite ? $0 : 0 }
+        // Divided by the greatest first, so that no square overflows.
+        let greatest = finite.reduce(0) { Swift.max($0, abs($1)) }
+        return greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
+    }
+
+    /// Adds another vector of the same width, times a weight.
+    mutating func add(_ other: [Float], weight: Float) {
+        for index in indices { self[index] += weight * other[index] }
     }
 }

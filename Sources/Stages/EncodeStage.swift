@@ -28,20 +28,26 @@ actor EncodeStage: Stage {
             FieldSpec(
                 "boundary_share",
                 .number(0.01...1),
-                default: .number(Double(defaults.boundaryShare)),
+                default: .number(defaults.boundaryShare),
                 "the share of segments that the router takes for boundaries"
             ),
             FieldSpec(
                 "path_weight",
                 .number(0...10),
-                default: .number(0.6),
+                default: .number(defaults.pathWeight),
                 "the weight in a landmark of the outline path's vector"
             ),
             FieldSpec(
                 "recall_weight",
                 .number(0...10),
-                default: .number(Double(defaults.recallWeight)),
+                default: .number(defaults.recallWeight),
                 "the weight in a landmark of what the memory recalls"
+            ),
+            FieldSpec(
+                "surprise_weight",
+                .number(-10...10),
+                default: .number(defaults.surpriseWeight),
+                "how much more a surprising segment weighs in its block's landmark, as an exponent"
             ),
         ],
         needs: [
@@ -56,8 +62,10 @@ actor EncodeStage: Stage {
 
     private let executor = StageExecutor("encode")
     private var memory: MemoryEncoder
-    /// The rows of the block that is open.
+    /// The rows of the block that is open, behind those that are sent.
     private var pending = Batch(document: nil)
+    /// How many of the pending rows are sent; zero between batches.
+    private var sentCount = 0
     private var blockCount = 0
 
     init(settings: StageSettings) {
@@ -65,9 +73,10 @@ actor EncodeStage: Stage {
             configuration: MemoryEncoderConfiguration(
                 minimumPieces: settings.integer("minimum_pieces"),
                 maximumPieces: settings.integer("maximum_pieces"),
-                boundaryShare: Float(settings.number("boundary_share")),
-                pathWeight: Float(settings.number("path_weight")),
-                recallWeight: Float(settings.number("recall_weight"))
+                boundaryShare: settings.number("boundary_share"),
+                pathWeight: settings.number("path_weight"),
+                recallWeight: settings.number("recall_weight"),
+                surpriseWeight: settings.number("surprise_weight")
             )
         )
     }
@@ -97,6 +106,9 @@ actor EncodeStage: Stage {
             )
             if let block = memory.push(concept) { try await send(block, into: output) }
         }
+        // Once a batch and not once a block, since it copies all that stays.
+        if sentCount > 0 { pending = pending[rows: sentCount..<pending.rowCount] }
+        sentCount = 0
     }
 
     func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {
@@ -139,20 +151,22 @@ actor EncodeStage: Stage {
     private func reset() {
         memory.beginDocument()
         pending = Batch(document: nil)
+        sentCount = 0
         blockCount = 0
     }
 
     /// Sends the rows of a block that was closed.
     private func send(_ block: EncodedBlock, into output: Output) async throws {
-        var rows = pending.removeFirst(block.segmentCount)
         let count = block.segmentCount
+        var rows = pending[rows: sentCount..<(sentCount + count)]
+        sentCount += count
         let numbers = [Int64](repeating: Int64(blockCount), count: count)
         try rows.set("block", .int64(Tensor(width: 1, elements: numbers)))
         try rows.set("boundary", .float32(Tensor(width: 1, elements: block.boundaries)))
         try rows.set("surprise", .float32(Tensor(width: 1, elements: block.surprises)))
-        var landmarks = Tensor<Float>(width: block.landmark.count)
-        for _ in 0..<count { landmarks.append(row: block.landmark) }
-        try rows.set("landmark", .float32(landmarks))
+        let landmarks = [[Float]](repeating: block.landmark, count: count).flatMap { $0 }
+        let width = block.landmark.count
+        try rows.set("landmark", .float32(Tensor(width: width, elements: landmarks)))
         blockCount += 1
         try await output.send(rows)
     }

@@ -69,6 +69,16 @@ typedef struct {
     float *result;
 } kernels_attention;
 
+/// The constants of a step of a linear associative memory.
+typedef struct {
+    /// How much of the past update goes on.
+    float momentum;
+    /// How much of the memory is kept.
+    float keep;
+    /// What the outer product of key and error is multiplied by.
+    float scale;
+} kernels_delta_rates;
+
 /// One variant of every kernel.
 typedef struct {
     kernels_isa isa;
@@ -95,6 +105,23 @@ typedef struct {
     );
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
+
+    /// One step of a linear associative memory M with momentum S, in one pass over both:
+    ///
+    ///     S ← momentum · S + scale · keyᵀ error;  M ← keep · M + S;  expected ← next_key · M
+    ///
+    /// M and S are [width, width], the others [width]. `expected` has the bits that adding M's rows
+    /// up one after another with `add_scaled_f32` gives.
+    void (*delta_step_f32)(
+        float *weights,
+        float *update,
+        float *expected,
+        const float *key,
+        const float *error,
+        const float *next_key,
+        size_t width,
+        kernels_delta_rates rates
+    );
 
     /// Σ a · b
     float (*dot_f32)(const float *a, const float *b, size_t count);
@@ -186,5 +213,17 @@ void kernels_scan_i8(
 
 /// values += scale · addends with the best variant.
 void kernels_add_scaled_f32(float *values, const float *addends, float scale, size_t count);
+
+/// One step of a linear associative memory with the best variant.
+void kernels_delta_step_f32(
+    float *weights,
+    float *update,
+    float *expected,
+    const float *key,
+    const float *error,
+    const float *next_key,
+    size_t width,
+    kernels_delta_rates rates
+);
 
 #endif
