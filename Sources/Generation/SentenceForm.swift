@@ -22,9 +22,10 @@ struct SentenceForm: Equatable {
         let body = scalars.dropFirst(SentenceForm.opening(of: scalars))
         let mark = scalars.last { !SentenceForm.closers.contains($0) && $0 != " " }
         isQuestion = mark.map { SentenceForm.questionMarks.contains($0) } ?? false
+        let ends = mark.map { SentenceForm.endMarks.contains($0) } ?? false
         isWhole =
-            SentenceForm.begins(body) && mark.map { SentenceForm.endMarks.contains($0) } ?? false
-            && !SentenceForm.goesOn(in: next) && SentenceForm.isBalanced(scalars)
+            SentenceForm.begins(body) && ends && !SentenceForm.goesOn(in: next)
+            && SentenceForm.isBalanced(scalars)
             && SentenceForm.isProse(scalars)
         pointsBack = language == "english" && SentenceForm.pointsBack(body)
     }
@@ -69,7 +70,8 @@ struct SentenceForm: Equatable {
         // `No. 5` was cut off after an abbreviation.
         let word = String(String.UnicodeScalarView(body.prefix(6)))
         let number = word.drop { $0.isLetter }
-        return !(["No", "Nos", "Nr"].contains(word.prefix { $0.isLetter })
+        return
+            !(["No", "Nos", "Nr"].contains(word.prefix { $0.isLetter })
             && number.first == "." && number.dropFirst().first { $0 != " " }?.isNumber ?? false)
     }
 
@@ -105,6 +107,18 @@ struct SentenceForm: Equatable {
         "he", "she", "they", "him", "them", "his", "her", "their", "its", "he's", "she's",
         "they're",
     ]
+    private static let connectives: Set<String> = [
+        "however", "instead", "thus", "therefore", "moreover", "furthermore", "then", "so", "also",
+        "but", "and", "or", "nor", "yet", "similarly", "likewise", "otherwise", "nevertheless",
+        "nonetheless", "consequently", "hence", "meanwhile", "accordingly", "besides", "again",
+        "such", "both", "yes", "no", "well", "okay", "oh", "yeah",
+    ]
+    private static let connectivePhrases: Set<String> = [
+        "as such", "in addition", "by contrast", "in contrast", "for example", "for instance",
+        "as well", "after that", "at that", "in this", "in that", "in these", "in those",
+        "in fact", "in turn", "as a result", "of these", "of course", "on the other",
+        "the latter", "the former", "the same",
+    ]
     private static let demonstratives: Set<String> = ["it", "this", "that", "these", "those"]
     private static let verbs: Set<String> = [
         "is", "was", "are", "were", "has", "had", "have", "does", "did", "will", "would", "can",
@@ -116,7 +130,9 @@ struct SentenceForm: Equatable {
             .replacing("’", with: "'")
         let words = start.split { !$0.isLetter && $0 != "'" }
         guard let first = words.first.map(String.init) else { return false }
-        if pronouns.contains(first) { return true }
+        if pronouns.contains(first) || connectives.contains(first) { return true }
+        let pairs = [2, 3].map { words.prefix($0).joined(separator: " ") }
+        if pairs.contains(where: connectivePhrases.contains) { return true }
         guard demonstratives.contains(first), words.count > 1, verbs.contains(String(words[1]))
         else { return false }
         // `It is necessary to …`: what it means comes after.

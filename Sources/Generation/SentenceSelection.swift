@@ -4,11 +4,12 @@ struct SentenceSelection {
     /// What no sentence covers yet.
     let targets: WordTargets
 
-    /// The choice, in the order in which it was made.
+    /// Chooses sentences.
     ///
     /// - Parameters:
     ///   - candidates: The sentences, in the order of the text.
     ///   - isLazy: Whether gains that cannot win are left uncomputed; the choice is the same.
+    /// - Returns: The choice, in the order in which it was made.
     /// - Complexity: O(candidates · chosen) at worst; about one pass over the candidates in practice.
     func choose(from candidates: [Candidate], isLazy: Bool = true) -> [Candidate] {
         var state = State(targets: targets)

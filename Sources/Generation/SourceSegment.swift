@@ -37,6 +37,15 @@ public struct SourceSegment: Sendable, Equatable {
     /// Its text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Its text on one line, without the bullet of a list.
+    public var line: String {
+        var words = text.split(whereSeparator: \.isWhitespace)
+        if words.count > 1, ["*", "-", "+", "•", "–", ">"].contains(words[0]) {
+            words.removeFirst()
+        }
+        return words.joined(separator: " ")
+    }
+
     /// The segment without the white space around it; the citation cuts to what is quoted.
     var trimmed: SourceSegment {
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }

@@ -42,9 +42,7 @@ public struct Summary: Sendable, Equatable {
                 }
                 path = sentence.path
             }
-            paragraph.append(
-                sentence.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            )
+            paragraph.append(sentence.line)
         }
         endParagraph()
         if lines.last == "" { lines.removeLast() }

@@ -9,8 +9,9 @@ public struct SummaryConfiguration: Sendable {
 
     /// How much the length of a sentence counts against it, from 0 for not to 1 for by the word.
     package var lengthExponent: Float = 0.7
-    /// How much more the text's beginning counts: over its first tenth, and over 300 words. With a
-    /// query it counts no more than the rest.
+    /// How much more the text's beginning counts, unless there is a query.
+    ///
+    /// It fades over the text's first tenth, and over 300 words.
     package var leadWeight: Float = 0.45
     /// How much nearness to the text's centre counts.
     package var centralityWeight: Float = 1
@@ -24,7 +25,7 @@ public struct SummaryConfiguration: Sendable {
     package var questionFactor: Float = 0.7
     /// By what the gain of a sentence that points back is multiplied, unless the one before it is
     /// quoted too.
-    package var anaphoraFactor: Float = 0.7
+    package var anaphoraFactor: Float = 0.5
     /// The words below which a sentence is a fragment.
     package var shortestSentence = 6
     /// The cosine from which two sentences say the same.

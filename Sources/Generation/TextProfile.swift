@@ -18,7 +18,9 @@ struct TextProfile {
         }
         wordCount += SummaryWords.count(of: segment.bytes)
         if sum.isEmpty { sum = [Float](repeating: 0, count: segment.vector.count) }
-        for index in 0..<min(sum.count, segment.vector.count) { sum[index] += segment.vector[index] }
+        for index in 0..<min(sum.count, segment.vector.count) {
+            sum[index] += segment.vector[index]
+        }
         segmentCount += 1
     }
 
