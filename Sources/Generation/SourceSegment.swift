@@ -1,32 +1,29 @@
-/// A segment of a stored document, as answers and summaries quote it.
-package struct SourceSegment: Sendable, Equatable {
+/// A segment of a document, as answers and summaries quote it.
+public struct SourceSegment: Sendable, Equatable {
     /// The id of its document.
-    package var document: String
+    public var document: String
     /// Where the document came from.
-    package var uri: String
+    public var uri: String
     /// Where it lies in the decoded text of the document, in bytes.
-    package var byteRange: Range<Int>
+    public var byteRange: Range<Int>
     /// Its outline path, outermost heading first.
-    package var path: [String]
+    public var path: [String]
     /// What it is, such as `sentence` or `heading`.
-    package var kind: String
+    public var kind: String
     /// Its bytes, UTF-8.
-    package var bytes: [UInt8]
-    /// Its concept, of length 1.
-    package var vector: [Float]
-    /// The store's id of its block.
-    package var block: UInt64
+    public var bytes: [UInt8]
+    /// Its concept, of length 1; empty if there is none.
+    public var vector: [Float]
 
     /// A segment.
-    package init(
+    public init(
         document: String,
-        uri: String,
+        uri: String = "",
         byteRange: Range<Int>,
-        path: [String],
-        kind: String,
+        path: [String] = [],
+        kind: String = "sentence",
         bytes: [UInt8],
-        vector: [Float],
-        block: UInt64
+        vector: [Float] = []
     ) {
         self.document = document
         self.uri = uri
@@ -35,11 +32,22 @@ package struct SourceSegment: Sendable, Equatable {
         self.kind = kind
         self.bytes = bytes
         self.vector = vector
-        self.block = block
+    }
+
+    /// Its text.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Its text on one line, without the bullet of a list.
+    public var line: String {
+        var words = text.split(whereSeparator: \.isWhitespace)
+        if words.count > 1, ["*", "-", "+", "•", "–", ">"].contains(words[0]) {
+            words.removeFirst()
+        }
+        return words.joined(separator: " ")
     }
 
     /// The segment without the white space around it; the citation cuts to what is quoted.
-    package var trimmed: SourceSegment {
+    var trimmed: SourceSegment {
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
         let leading = bytes.prefix { isSpace($0) }.count
         guard leading < bytes.count else { return self }
@@ -49,7 +57,4 @@ package struct SourceSegment: Sendable, Equatable {
         copy.byteRange = (byteRange.lowerBound + leading)..<(byteRange.upperBound - trailing)
         return copy
     }
-
-    /// Its text.
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
 }

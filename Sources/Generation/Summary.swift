@@ -1,7 +1,7 @@
 /// A summary: sentences of the source in its order, each with its place in it.
-package struct Summary: Sendable, Equatable {
+public struct Summary: Sendable, Equatable {
     /// The quoted segments, in the order of the text.
-    package let sentences: [SourceSegment]
+    public let sentences: [SourceSegment]
 
     init(_ candidates: [Candidate]) {
         sentences = candidates.sorted { $0.index < $1.index }.map(\.segment)
@@ -13,17 +13,18 @@ package struct Summary: Sendable, Equatable {
 
     /// All of a text that is shorter than its summary may be, without its headings.
     static func whole(_ segments: some SegmentProvider) throws -> Summary {
+        let unquoted: Set<String> = ["heading", "rule", "front-matter", "contents"]
         var sentences: [SourceSegment] = []
         try segments.forEachSegment { segment in
             let trimmed = segment.trimmed
             let isEmpty = trimmed.bytes.allSatisfy { $0 <= 0x20 }
-            if segment.kind != "heading", !isEmpty { sentences.append(trimmed) }
+            if !unquoted.contains(segment.kind), !isEmpty { sentences.append(trimmed) }
         }
         return Summary(sentences: sentences)
     }
 
     /// The sentences under the headings of the parts that they come from, as Markdown.
-    package var text: String {
+    public var text: String {
         var lines: [String] = []
         var path: [String] = []
         var paragraph: [String] = []
@@ -41,9 +42,7 @@ package struct Summary: Sendable, Equatable {
                 }
                 path = sentence.path
             }
-            paragraph.append(
-                sentence.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            )
+            paragraph.append(sentence.line)
         }
         endParagraph()
         if lines.last == "" { lines.removeLast() }

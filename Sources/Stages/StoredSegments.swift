@@ -47,8 +47,7 @@ struct StoredSegments: SegmentProvider {
             path: isPart ? [name] + path : path,
             kind: block.segments[index].kind,
             bytes: Array(block.bytes[block.localRange(ofSegment: index)]),
-            vector: vectors.map { Array($0[row: index]) } ?? [],
-            block: block.id
+            vector: vectors.map { Array($0[row: index]) } ?? []
         )
     }
 }

@@ -17,6 +17,8 @@ public struct StoredSummary: Sendable {
         public let path: [String]
         /// Its text, as it is in the document.
         public let text: String
+        /// Its text on one line, without the bullet of a list.
+        public let line: String
     }
 
     /// The summary under the headings of its parts, as Markdown.
@@ -70,7 +72,8 @@ public struct StoredSummary: Sendable {
                 uri: $0.uri,
                 byteRange: $0.byteRange,
                 path: $0.path,
-                text: $0.text
+                text: $0.text,
+                line: $0.line
             )
         }
     }

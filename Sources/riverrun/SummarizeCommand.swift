@@ -130,9 +130,8 @@ private enum SummaryText {
                 page += "\(page.isEmpty ? "" : "\n")# \(sentence.path.joined(separator: " > "))\n\n"
             }
             path = sentence.path
-            let text = sentence.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let range = sentence.byteRange
-            page += "\(text) [\(sentence.document):\(range.lowerBound)-\(range.upperBound)]\n"
+            page += "\(sentence.line) [\(sentence.document):\(range.lowerBound)-\(range.upperBound)]\n"
         }
         return page
     }
