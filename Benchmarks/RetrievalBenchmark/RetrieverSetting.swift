@@ -3,23 +3,27 @@ import Retrieval
 
 /// The retriever's settings by name, for ablations.
 enum RetrieverSetting {
-    private static let numbers: [String: WritableKeyPath<RetrieverConfiguration, Float>] = [
-        "saturation": \.saturation,
-        "lengthShare": \.lengthShare,
-        "repetitionPenalty": \.repetitionPenalty,
-        "coverageWeight": \.coverageWeight,
-        "feedback.questionShare": \.feedback.questionShare,
-        "feedback.vectorWeight": \.feedback.vectorWeight,
-        "clustering.weight": \.clustering.weight,
-    ]
-    private static let counts: [String: WritableKeyPath<RetrieverConfiguration, Int>] = [
-        "candidateCount": \.candidateCount,
-        "feedback.blockCount": \.feedback.blockCount,
-        "feedback.termCount": \.feedback.termCount,
-        "feedback.consideredTermCount": \.feedback.consideredTermCount,
-        "clustering.neighbourCount": \.clustering.neighbourCount,
-        "clustering.power": \.clustering.power,
-    ]
+    private static var numbers: [String: WritableKeyPath<RetrieverConfiguration, Float>] {
+        [
+            "saturation": \.saturation,
+            "lengthShare": \.lengthShare,
+            "repetitionPenalty": \.repetitionPenalty,
+            "coverageWeight": \.coverageWeight,
+            "feedback.questionShare": \.feedback.questionShare,
+            "feedback.vectorWeight": \.feedback.vectorWeight,
+            "clustering.weight": \.clustering.weight,
+        ]
+    }
+    private static var counts: [String: WritableKeyPath<RetrieverConfiguration, Int>] {
+        [
+            "candidateCount": \.candidateCount,
+            "feedback.blockCount": \.feedback.blockCount,
+            "feedback.termCount": \.feedback.termCount,
+            "feedback.consideredTermCount": \.feedback.consideredTermCount,
+            "clustering.neighbourCount": \.clustering.neighbourCount,
+            "clustering.power": \.clustering.power,
+        ]
+    }
 
     /// The configuration that `setting` makes of the defaults.
     ///
