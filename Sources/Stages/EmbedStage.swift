@@ -95,11 +95,8 @@ actor EmbedStage: Stage {
         }
     }
 
-    /// The title of the document, then the outline path, of each row; none where no path is known.
     private static func paths(of batch: Batch) -> [[String]] {
-        let paths = (try? batch.labels("path")) ?? []
-        guard let title = batch.document?.title else { return paths }
-        return paths.map { $0.first == title ? $0 : [title] + $0 }
+        (try? batch.labels("path")) ?? []
     }
 
     private func contexts(of batch: Batch) -> Tensor<Float> {

@@ -88,13 +88,12 @@ actor EncodeStage: Stage {
         try pending.append(batch.withoutMarkers)
         for row in 0..<batch.rowCount {
             let path = paths[row]
-            let hasContext = !path.isEmpty || batch.document?.title != nil
             let concept = Concept(
                 vector: Array(vectors[row: row]),
                 pieceCount: Int(pieces.elements[row]),
                 isHeading: kinds[row: row].elementsEqual("heading".utf8),
                 path: path,
-                pathVector: hasContext ? pathVectors.map { Array($0[row: row]) } : nil
+                pathVector: path.isEmpty ? nil : pathVectors.map { Array($0[row: row]) }
             )
             if let block = memory.push(concept) { try await send(block, into: output) }
         }
