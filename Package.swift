@@ -104,7 +104,13 @@ let benchmarks: [Target] = [
         dependencies: ["Models", "Tensors", "Text"],
         path: "Benchmarks/EmbeddingBenchmark",
         swiftSettings: swiftSettings
-    )
+    ),
+    .executableTarget(
+        name: "RetrievalBenchmark",
+        dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Tensors"],
+        path: "Benchmarks/RetrievalBenchmark",
+        swiftSettings: swiftSettings
+    ),
 ]
 
 let testTargets: [Target] = [

@@ -198,7 +198,7 @@ struct TerminatorRules {
         let isClosed = closed > run.end
         if follow.isNumberSign || follow.kind == .clause { return false }
         switch follow.wordKind {
-        case .lower: return lowerEnds(isClosed: isClosed, word: word, follow: follow)
+        case .lower: return lowerEnds(run, isClosed: isClosed, word: word, follow: follow)
         case .clause, .closer, .strongTerminator: return false
         default: break
         }
@@ -213,9 +213,16 @@ struct TerminatorRules {
     }
 
     /// A period before a small letter: an end only where the word cannot be an abbreviation.
-    private func lowerEnds(isClosed: Bool, word: PrecedingWord, follow: Follow) -> Bool {
+    private func lowerEnds(
+        _ run: Run,
+        isClosed: Bool,
+        word: PrecedingWord,
+        follow: Follow
+    ) -> Bool {
         if follow.isEnumerator || follow.kind == .ellipsis || follow.kind == .period { return true }
         if isClosed { return follow.kind == .quote || follow.kind == .straightQuote }
+        // A period between spaces is that of a text whose words were taken apart.
+        if run.start > start, bytes[run.start - 1] == space { return true }
         return word.isOrdinary(leastLetters: isInformal ? 2 : 4)
     }
 

@@ -53,8 +53,8 @@ package struct BM25: Sendable, Equatable {
 
 /// A term of a question.
 struct WeightedTerm: Sendable, Equatable {
-    /// The term as it is stored.
-    let bytes: [UInt8]
+    /// Its number in the workspace's table.
+    let number: Int
     /// Its weight in the question.
     var weight: Float
     /// How many blocks hold it.

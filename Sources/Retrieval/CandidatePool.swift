@@ -1,7 +1,6 @@
 import BlockStorage
-internal import Text
 
-/// A block that is reranked, decoded and analyzed.
+/// A block that is reranked.
 struct PooledBlock: Sendable {
     /// Its first scores.
     let candidate: Candidate
@@ -9,83 +8,46 @@ struct PooledBlock: Sendable {
     let fused: Float
     /// The cosines of its segments with the question, if it has concepts.
     let similarities: [Float]?
-    let record: BlockRecord
-    let document: DocumentRecord
     /// Its landmark, if there is one.
     let landmark: [Float]?
-    /// Its terms by their numbers in the pool's table: the headings', then each segment's.
-    var terms: [UInt32] = []
-    /// Where the headings' terms end.
-    var headingEnd = 0
-    /// Where each segment's terms end.
-    var segmentEnds: [Int] = []
-
-    /// Where the terms of a segment lie in `terms`.
-    func termRange(ofSegment index: Int) -> Range<Int> {
-        (index == 0 ? headingEnd : segmentEnds[index - 1])..<segmentEnds[index]
-    }
+    /// Its text and terms.
+    let content: AnalyzedBlock
 }
 
-/// The blocks that are reranked, best first, and the terms that occur in them.
+/// The blocks that are reranked, best first.
 struct CandidatePool {
     private(set) var blocks: [PooledBlock] = []
-    private(set) var table = TermTable()
+    let workspace: SearchWorkspace
 
     /// Decodes and analyzes the best candidates.
     ///
     /// - Parameters:
     ///   - ranked: The candidates with their fused scores and segments' cosines, best first.
-    ///   - analyzer: The analyzer that made the store's terms.
+    ///   - workspace: What analyzes them.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if the store cannot be read.
     init(
         _ ranked: [(candidate: Candidate, fused: Float, similarities: [Float]?)],
-        analyzer: LexicalAnalyzer,
+        workspace: SearchWorkspace,
         in transaction: borrowing ReadTransaction
     ) throws {
-        var documents: [UInt32: DocumentRecord] = [:]
+        self.workspace = workspace
+        blocks.reserveCapacity(ranked.count)
         for (candidate, fused, similarities) in ranked {
-            guard
-                let record = try transaction.block(candidate.block),
-                let document = try documents[record.document]
-                    ?? transaction.document(number: record.document)
-            else { continue }
-            documents[record.document] = document
-            var block = PooledBlock(
-                candidate: candidate,
-                fused: fused,
-                similarities: similarities?.count == record.segments.count ? similarities : nil,
-                record: record,
-                document: document,
-                landmark: try transaction.landmark(ofBlock: candidate.block)
+            guard let content = try workspace.block(candidate.block, in: transaction) else {
+                continue
+            }
+            let isWhole = similarities?.count == content.record.segments.count
+            blocks.append(
+                PooledBlock(
+                    candidate: candidate,
+                    fused: fused,
+                    similarities: isWhole ? similarities : nil,
+                    landmark: try transaction.landmark(ofBlock: candidate.block),
+                    content: content
+                )
             )
-            analyze(&block, analyzer)
-            blocks.append(block)
         }
-    }
-
-    private mutating func analyze(_ block: inout PooledBlock, _ analyzer: LexicalAnalyzer) {
-        var terms: [UInt32] = []
-        let (document, record) = (block.document, block.record)
-        IndexedTerms.forEachHeading(title: document.title, paths: record.paths) { heading in
-            var heading = heading
-            heading.withUTF8 { utf8 in
-                analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8)) {
-                    terms.append(UInt32(table.number(of: $0)))
-                }
-            }
-        }
-        block.headingEnd = terms.count
-        record.bytes.withUnsafeBytes { bytes in
-            for index in record.segments.indices {
-                let range = record.localRange(ofSegment: index)
-                analyzer.forEachTerm(in: UnsafeRawBufferPointer(rebasing: bytes[range])) {
-                    terms.append(UInt32(table.number(of: $0)))
-                }
-                block.segmentEnds.append(terms.count)
-            }
-        }
-        block.terms = terms
     }
 
     /// The BM25 score of a part of each block's terms.
@@ -98,26 +60,43 @@ struct CandidatePool {
     func lexicalScores(
         _ terms: [WeightedTerm],
         bm25: BM25,
-        parts: (PooledBlock) -> [(range: Range<Int>, length: Float)]
+        parts: (AnalyzedBlock) -> [(range: Range<Int>, length: Float)]
     ) -> [[Float]] {
-        var places = [Int32](repeating: -1, count: table.count)
-        for (place, term) in terms.enumerated() {
-            if let number = table.existingNumber(of: term.bytes) { places[number] = Int32(place) }
-        }
-        var frequencies = [Float](repeating: 0, count: terms.count)
-        return blocks.map { block in
-            parts(block).map { part in
-                for index in frequencies.indices { frequencies[index] = 0 }
-                for term in block.terms[part.range] where places[Int(term)] >= 0 {
-                    frequencies[Int(places[Int(term)])] += 1
-                }
-                var score: Float = 0
-                for (term, frequency) in zip(terms, frequencies) where frequency > 0 {
-                    let saturated = bm25.saturated(frequency, length: part.length)
-                    score += term.weight * term.rarity * saturated
-                }
-                return score
+        var scores: [[Float]] = []
+        workspace.withCounter(of: terms) { counter in
+            for block in blocks {
+                scores.append(
+                    parts(block.content).map { part in
+                        counter.count(in: block.content.terms[part.range])
+                        var score: Float = 0
+                        for (term, frequency) in zip(terms, counter.frequencies)
+                        where frequency > 0 {
+                            let saturated = bm25.saturated(frequency, length: part.length)
+                            score += term.weight * term.rarity * saturated
+                        }
+                        return score
+                    }
+                )
             }
         }
+        return scores
+    }
+
+    /// The largest share of the terms' rarity that one block covers.
+    func coverage(of terms: [WeightedTerm]) -> Float {
+        let total = terms.reduce(0) { $0 + $1.rarity }
+        guard total > 0 else { return 0 }
+        var best: Float = 0
+        workspace.withCounter(of: terms) { counter in
+            for block in blocks {
+                counter.count(in: block.content.terms[...])
+                var covered: Float = 0
+                for (term, frequency) in zip(terms, counter.frequencies) where frequency > 0 {
+                    covered += term.rarity
+                }
+                best = max(best, covered)
+            }
+        }
+        return best / total
     }
 }

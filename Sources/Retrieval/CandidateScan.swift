@@ -60,6 +60,7 @@ struct CandidateScan {
     ///   - bm25: The weights of terms in blocks.
     ///   - count: How many blocks the terms and the landmarks each nominate.
     ///   - scope: The blocks that may be nominated.
+    ///   - table: The table that numbers the terms.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if the store cannot be read.
     /// - Complexity: O(blocks · width + postings of the terms) time; the memory is fixed, but for a
@@ -70,8 +71,10 @@ struct CandidateScan {
         bm25: BM25,
         count: Int,
         scope: BlockScope,
+        table: TermTable,
         in transaction: borrowing ReadTransaction
     ) throws {
+        let terms = terms.filter { $0.textCount > 0 }.map { (term: $0, bytes: table[$0.number]) }
         var pass = ScanPass(count: count)
         let landmarks = question == nil ? [] : try transaction.landmarkGroups()
         var nextLandmarks = 0
@@ -81,8 +84,8 @@ struct CandidateScan {
             let parts = scope.parts(in: bounds)
             pass.begin(lengths: try transaction.termCounts(group: group))
             guard !parts.isEmpty else { continue }
-            for term in terms where term.textCount > 0 {
-                try pass.score(term, group: group, bm25, transaction)
+            for (term, bytes) in terms {
+                try pass.score(term, bytes, group: group, bm25, transaction)
             }
             while nextLandmarks < landmarks.count,
                 landmarks[nextLandmarks].firstBlock < bounds.upperBound
@@ -130,12 +133,13 @@ private struct ScanPass {
 
     mutating func score(
         _ term: WeightedTerm,
+        _ bytes: [UInt8],
         group: UInt32,
         _ bm25: BM25,
         _ transaction: borrowing ReadTransaction
     ) throws {
         postings.removeAll()
-        try transaction.appendPostings(of: term.bytes, group: group, to: &postings)
+        try transaction.appendPostings(of: bytes, group: group, to: &postings)
         let weight = term.weight * term.rarity
         let firstBlock = UInt64(group) * ReadTransaction.postingGroupSize
         for (block, frequency) in zip(postings.blocks, postings.frequencies) {

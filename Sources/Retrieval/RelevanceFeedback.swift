@@ -14,26 +14,13 @@ struct RelevanceFeedback {
         pool.blocks.prefix(configuration.blockCount)
     }
 
-    /// The question's terms and those of the best blocks, each share weighing its part of 1.
-    ///
-    /// - Parameters:
-    ///   - terms: The question's terms that are evidence.
-    ///   - weighted: Looks a term up and weighs it.
-    /// - Returns: The question's terms, then the added ones.
-    /// - Throws: What `weighted` throws.
-    func extended(
-        _ terms: [WeightedTerm],
-        weighted: ([UInt8], Float) throws -> WeightedTerm
-    ) throws -> [WeightedTerm] {
-        var additions: [WeightedTerm] = []
-        for (number, weight) in considered() {
-            let term = try weighted(pool.table[number], weight)
-            additions.append(term)
-        }
+    /// The question's terms and the rarest of those added, each share weighing its part of 1.
+    func extended(_ terms: [WeightedTerm], by added: [WeightedTerm]) -> [WeightedTerm] {
+        var additions = added
         additions.sort { left, right in
             let (leftScore, rightScore) = (left.weight * left.rarity, right.weight * right.rarity)
             return leftScore != rightScore
-                ? leftScore > rightScore : left.bytes.lexicographicallyPrecedes(right.bytes)
+                ? leftScore > rightScore : precedes(left.number, right.number)
         }
         additions.removeLast(max(additions.count - configuration.termCount, 0))
         let total = additions.reduce(0) { $0 + $1.weight * $1.rarity }
@@ -44,7 +31,7 @@ struct RelevanceFeedback {
         for index in extended.indices { extended[index].weight *= share / questionTotal }
         for var term in additions {
             term.weight = (1 - share) * term.weight * term.rarity / total
-            if let index = extended.firstIndex(where: { $0.bytes == term.bytes }) {
+            if let index = extended.firstIndex(where: { $0.number == term.number }) {
                 extended[index].weight += term.weight
             } else {
                 extended.append(term)
@@ -53,21 +40,27 @@ struct RelevanceFeedback {
         return extended
     }
 
-    /// The most frequent terms of the best blocks, by number, with their mean frequency.
-    private func considered() -> [(number: Int, weight: Float)] {
+    /// The most frequent terms of the best blocks, by number, with their mean frequency in one.
+    func considered() -> [(number: Int, weight: Float)] {
         guard let best = relevant.first?.fused else { return [] }
         let likelihoods = relevant.map { exp($0.fused - best) }
         let total = likelihoods.reduce(0, +)
-        var weights = [Float](repeating: 0, count: pool.table.count)
-        for (block, likelihood) in zip(relevant, likelihoods) where !block.terms.isEmpty {
-            let weight = likelihood / total / Float(block.terms.count)
-            for term in block.terms { weights[Int(term)] += weight }
+        var weights: [UInt32: Float] = [:]
+        for (block, likelihood) in zip(relevant, likelihoods) {
+            let terms = block.content.terms
+            let weight = likelihood / total / Float(max(terms.count, 1))
+            for term in terms { weights[term, default: 0] += weight }
         }
-        let found = weights.indices.filter { weights[$0] > 0 }
-        let sorted = found.sorted {
-            weights[$0] != weights[$1] ? weights[$0] > weights[$1] : $0 < $1
+        let sorted = weights.map { (number: Int($0.key), weight: $0.value) }.sorted {
+            $0.weight != $1.weight ? $0.weight > $1.weight : precedes($0.number, $1.number)
         }
-        return sorted.prefix(configuration.consideredTermCount).map { ($0, weights[$0]) }
+        return Array(sorted.prefix(configuration.consideredTermCount))
+    }
+
+    /// The order of equal terms, which must not depend on what was asked before.
+    private func precedes(_ left: Int, _ right: Int) -> Bool {
+        let table = pool.workspace.table
+        return table[left].lexicographicallyPrecedes(table[right])
     }
 
     /// The question's unit vector, moved towards the landmarks of the best blocks.

@@ -20,7 +20,7 @@ public final class Retriever: Sendable {
     public let store: Store
     /// How what is found is weighed.
     public let configuration: RetrieverConfiguration
-    private let counts = Mutex(TermCounts())
+    private let workspaces: Mutex<[SearchWorkspace]>
 
     /// A retriever for a store.
     ///
@@ -29,7 +29,7 @@ public final class Retriever: Sendable {
         store: Store,
         configuration: RetrieverConfiguration = RetrieverConfiguration()
     ) throws {
-        _ = try LexicalAnalyzer(language: configuration.language)
+        workspaces = Mutex([try SearchWorkspace(language: configuration.language)])
         self.store = store
         self.configuration = configuration
     }
@@ -43,62 +43,36 @@ public final class Retriever: Sendable {
     ///   store cannot be read.
     /// - Complexity: O(blocks · width + postings of the question's terms), and O(1) for the rest.
     public func retrieve(_ query: RetrievalQuery) throws -> RetrievalResult {
-        try store.read { transaction in
-            let statistics = try transaction.statistics()
-            let search = Search(
-                query: query,
-                configuration: configuration,
-                analyzer: try LexicalAnalyzer(language: configuration.language),
-                bm25: BM25(
-                    saturation: configuration.saturation,
-                    lengthShare: configuration.lengthShare,
-                    textCount: statistics.blockCount,
-                    averageLength: Float(statistics.termCount)
-                        / Float(max(statistics.blockCount, 1))
-                ),
-                question: try query.vector.flatMap {
-                    try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
-                }
-            )
-            return try search.run(in: transaction) { term in
-                try count(of: term, statistics, transaction)
+        try withWorkspace { workspace in
+            try store.read { transaction in
+                let statistics = try transaction.statistics()
+                try workspace.begin(statistics, in: transaction)
+                let blockCount = statistics.blockCount
+                let search = Search(
+                    query: query,
+                    configuration: configuration,
+                    workspace: workspace,
+                    bm25: BM25(
+                        saturation: configuration.saturation,
+                        lengthShare: configuration.lengthShare,
+                        textCount: blockCount,
+                        averageLength: Float(statistics.termCount) / Float(max(blockCount, 1))
+                    ),
+                    question: try query.vector.flatMap {
+                        try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
+                    }
+                )
+                return try search.run(in: transaction)
             }
         }
     }
 
-    /// How many blocks hold a term.
-    private func count(
-        of term: [UInt8],
-        _ statistics: StoreStatistics,
-        _ transaction: borrowing ReadTransaction
-    ) throws -> Int {
-        if let known = counts.withLock({ $0.count(of: term, statistics) }) { return known }
-        var total = 0
-        var list = PostingList()
-        for group in try transaction.postingGroups() {
-            list.removeAll()
-            total += try transaction.appendPostings(of: term, group: group, to: &list)
-        }
-        counts.withLock { $0.set(total, of: term, statistics) }
-        return total
-    }
-}
-
-/// In how many blocks of a state of the store terms occur.
-private struct TermCounts {
-    private static let capacity = 1 << 16
-    private var statistics: StoreStatistics?
-    private var counts: [[UInt8]: Int] = [:]
-
-    func count(of term: [UInt8], _ statistics: StoreStatistics) -> Int? {
-        self.statistics == statistics ? counts[term] : nil
-    }
-
-    mutating func set(_ count: Int, of term: [UInt8], _ statistics: StoreStatistics) {
-        if self.statistics != statistics || counts.count >= TermCounts.capacity {
-            counts.removeAll(keepingCapacity: true)
-            self.statistics = statistics
-        }
-        counts[term] = count
+    /// Runs `body` with a workspace that no other question uses.
+    private func withWorkspace<Result>(_ body: (SearchWorkspace) throws -> Result) throws -> Result
+    {
+        let idle = workspaces.withLock { $0.popLast() }
+        let workspace = try idle ?? SearchWorkspace(language: configuration.language)
+        defer { workspaces.withLock { $0.append(workspace) } }
+        return try body(workspace)
     }
 }

@@ -6,30 +6,26 @@ internal import Text
 struct Search {
     let query: RetrievalQuery
     let configuration: RetrieverConfiguration
-    let analyzer: LexicalAnalyzer
+    let workspace: SearchWorkspace
     let bm25: BM25
     /// The question's unit vector, or nil.
     let question: [Float]?
 
     /// Finds the best segments.
     ///
-    /// - Parameters:
-    ///   - transaction: The snapshot.
-    ///   - count: Tells how many blocks hold a term.
+    /// - Parameter transaction: The snapshot.
     /// - Returns: The segments, best first, and whether they are relevant.
     /// - Throws: `RetrievalError` for a filter that does not fit, `StoreError` if the store cannot be
     ///   read.
-    func run(
-        in transaction: borrowing ReadTransaction,
-        count: ([UInt8]) throws -> Int
-    ) throws -> RetrievalResult {
-        let terms = try questionTerms(count)
+    func run(in transaction: borrowing ReadTransaction) throws -> RetrievalResult {
+        let terms = try questionTerms(transaction)
         let scan = try CandidateScan(
             terms: terms,
             question: question,
             bm25: bm25,
             count: max(configuration.candidateCount, query.limit),
             scope: try .of(query, in: transaction),
+            table: workspace.table,
             in: transaction
         )
         let expectedSpread = bm25.expectedSpread(of: terms)
@@ -40,7 +36,7 @@ struct Search {
         )
         let pool = try pool(of: scan, fusion, transaction)
         let relevance = relevance(of: pool, terms)
-        let scores = try blockScores(pool, terms, fusion, expectedSpread, count)
+        let scores = try blockScores(pool, terms, fusion, expectedSpread, transaction)
         return RetrievalResult(
             hits: hits(pool, scores, terms, fusion),
             relevance: relevance,
@@ -56,33 +52,41 @@ struct Search {
     // MARK: - The question
 
     /// The question's different terms in their order, weighed by their frequency in it.
-    private func questionTerms(_ count: ([UInt8]) throws -> Int) throws -> [WeightedTerm] {
-        var frequencies: [(term: [UInt8], count: Float)] = []
+    private func questionTerms(
+        _ transaction: borrowing ReadTransaction
+    ) throws -> [WeightedTerm] {
+        var frequencies: [(term: Int, count: Float)] = []
         var text = query.text
         text.withUTF8 { utf8 in
-            analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8)) { term in
-                if let index = frequencies.firstIndex(where: { $0.term.elementsEqual(term) }) {
+            workspace.analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8)) { term in
+                let number = workspace.number(of: term)
+                if let index = frequencies.firstIndex(where: { $0.term == number }) {
                     frequencies[index].count += 1
                 } else {
-                    frequencies.append((Array(term), 1))
+                    frequencies.append((number, 1))
                 }
             }
         }
-        return try frequencies.map { try weighted($0.term, $0.count, count) }
+        return try frequencies.map { try weighted($0.term, $0.count, transaction) }
     }
 
     private func weighted(
-        _ term: [UInt8],
+        _ term: Int,
         _ weight: Float,
-        _ count: ([UInt8]) throws -> Int
-    ) rethrows -> WeightedTerm {
-        let textCount = try count(term)
+        _ transaction: borrowing ReadTransaction
+    ) throws -> WeightedTerm {
+        let textCount = try workspace.blockCount(ofTerm: term, in: transaction)
         return WeightedTerm(
-            bytes: term,
+            number: term,
             weight: weight,
             textCount: textCount,
             rarity: bm25.inverseDocumentFrequency(textCount)
         )
+    }
+
+    /// The terms that say what the question is about.
+    private func evidence(of terms: [WeightedTerm]) -> [WeightedTerm] {
+        terms.filter { !workspace.analyzer.isInterrogative(workspace.table[$0.number]) }
     }
 
     // MARK: - Blocks
@@ -111,7 +115,7 @@ struct Search {
             )
             best.offer((candidate, fused, similarities), key: fused, block: candidate.block)
         }
-        return try CandidatePool(best.elements, analyzer: analyzer, in: transaction)
+        return try CandidatePool(best.elements, workspace: workspace, in: transaction)
     }
 
     /// The scores of the pool's blocks after feedback and smoothing.
@@ -120,13 +124,13 @@ struct Search {
         _ terms: [WeightedTerm],
         _ fusion: Fusion,
         _ expectedSpread: Float,
-        _ count: ([UInt8]) throws -> Int
+        _ transaction: borrowing ReadTransaction
     ) throws -> [Float] {
         var scores = pool.blocks.map(\.fused)
         if configuration.feedback.blockCount > 0 {
             let feedback = RelevanceFeedback(configuration: configuration.feedback, pool: pool)
-            let evidence = terms.filter { !analyzer.isInterrogative($0.bytes) }
-            let extended = try feedback.extended(evidence) { try weighted($0, $1, count) }
+            let added = try feedback.considered().map { try weighted($0, $1, transaction) }
+            let extended = feedback.extended(evidence(of: terms), by: added)
             // The spread of the extended question's scores is not measured but scaled.
             let spread = bm25.expectedSpread(of: extended)
             let scale = spread > 0 && expectedSpread > 0 ? expectedSpread / spread : 0
@@ -157,20 +161,8 @@ struct Search {
         let cosine = pool.blocks.reduce(Float(0)) { best, block in
             max(best, block.similarities?.max() ?? block.candidate.dense ?? 0)
         }
-        let evidence = terms.filter { !analyzer.isInterrogative($0.bytes) }
-        let total = evidence.reduce(0) { $0 + $1.rarity }
-        guard total > 0 else { return cosine }
-        let numbers = evidence.map { pool.table.existingNumber(of: $0.bytes) }
-        var coverage: Float = 0
-        for block in pool.blocks {
-            let present = Set(block.terms)
-            var covered: Float = 0
-            for (term, number) in zip(evidence, numbers) {
-                if let number, present.contains(UInt32(number)) { covered += term.rarity }
-            }
-            coverage = max(coverage, covered / total)
-        }
-        return cosine + configuration.coverageWeight * coverage
+        let evidence = evidence(of: terms)
+        return cosine + configuration.coverageWeight * pool.coverage(of: evidence)
     }
 
     // MARK: - Segments
@@ -183,7 +175,7 @@ struct Search {
     ) -> [Hit] {
         SegmentSelection.choose(
             segments(pool, scores, terms, fusion),
-            documents: pool.blocks.map(\.document.number),
+            documents: pool.blocks.map(\.content.document.number),
             penalty: configuration.repetitionPenalty,
             limit: query.limit
         ).compactMap { segment, score in
@@ -198,8 +190,10 @@ struct Search {
         _ terms: [WeightedTerm],
         _ fusion: Fusion
     ) -> [ScoredSegment] {
-        let segmentCount = pool.blocks.reduce(0) { $0 + $1.segmentEnds.count }
-        let termCount = pool.blocks.reduce(0) { $0 + $1.terms.count - $1.headingEnd }
+        let segmentCount = pool.blocks.reduce(0) { $0 + $1.content.segmentEnds.count }
+        let termCount = pool.blocks.reduce(0) {
+            $0 + $1.content.terms.count - $1.content.headingEnd
+        }
         let bm25 = BM25(
             saturation: configuration.saturation,
             lengthShare: configuration.lengthShare,
@@ -214,7 +208,7 @@ struct Search {
         }
         var segments: [ScoredSegment] = []
         for (place, block) in pool.blocks.enumerated() {
-            let eligible = SegmentSelection.eligible(in: block.record)
+            let eligible = SegmentSelection.eligible(in: block.content.record)
             let own = eligible.map { index in
                 fusion.lexical(lexical[place][index]) + fusion.dense(block.similarities?[index])
             }
@@ -240,16 +234,16 @@ struct Search {
         _ block: PooledBlock,
         _ blockScore: Float
     ) -> Hit? {
-        let record = block.record
+        let record = block.content.record
         guard let range = SegmentSelection.trimmedRange(ofSegment: segment.index, in: record)
         else { return nil }
         let start = record.byteRange.lowerBound
         return Hit(
             block: record.id,
             segmentIndex: segment.index,
-            documentNumber: block.document.number,
-            document: block.document.id,
-            uri: block.document.uri,
+            documentNumber: block.content.document.number,
+            document: block.content.document.id,
+            uri: block.content.document.uri,
             byteRange: (start + range.lowerBound)..<(start + range.upperBound),
             path: record.path(ofSegment: segment.index),
             kind: record.segments[segment.index].kind,

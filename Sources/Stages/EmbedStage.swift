@@ -22,7 +22,7 @@ actor EmbedStage: Stage {
         example: "- embed: {batch_bytes: 64KiB}"
     )
 
-    /// How many paths' vectors are kept for the rows that follow.
+    /// How many paths' vectors may be kept for the rows that follow.
     private static let maximumPaths = 512
 
     private let encoder: SentenceEncoder
@@ -55,6 +55,7 @@ actor EmbedStage: Stage {
         pending = []
         pendingBytes = 0
         guard !batches.isEmpty else { return }
+        if pathVectors.count > Self.maximumPaths { pathVectors = [:] }
         var texts: [[UInt8]] = []
         var newPaths: [[String]] = []
         for batch in batches where batch.rowCount > 0 {
@@ -75,7 +76,6 @@ actor EmbedStage: Stage {
             }
             return (encoder.encode(pieces: identifiers), identifiers.map { Int64($0.count) })
         }
-        if pathVectors.count + newPaths.count > Self.maximumPaths { pathVectors = [:] }
         for (index, path) in newPaths.enumerated() {
             pathVectors[path] = Array(vectors[row: texts.count + index])
         }
