@@ -92,6 +92,15 @@ enum Lexicon {
         """
     )
 
+    /// Starters that are capitalized inside sentences too.
+    static let capitalizedStarters = PackedWord.set("i i'm i've i'll sie ihr ihre ihren ihrem ihrer")
+
+    /// Last letters of abbreviations that end a phrase and stand before no name, as in `н. э.`.
+    static let lastLetters = PackedWord.set("э д п")
+
+    /// Ends of domain names, which a missing space does not explain.
+    static let domains = PackedWord.set("com org net edu gov")
+
     /// Words that often begin a sentence, joined to the next by an apostrophe.
     static let elided = PackedWord.set("l d c j n s m t qu dell all nell un")
 

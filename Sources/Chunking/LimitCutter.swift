@@ -66,7 +66,9 @@ struct LimitCutter {
                     if isBehindSpace {
                         let rank = Self.rank(bytes, before: index, start: range.lowerBound)
                         best[rank] = index
-                    } else if previous == .clause || previous == .strongTerminator, kind != .digit {
+                    } else if previous == .strongTerminator
+                        || (previous == .clause && bytes[index - 1] > 0x7F), kind != .digit
+                    {
                         best[1] = index
                     } else {
                         best[3] = index

@@ -1,7 +1,7 @@
 internal import Serialization
 
 extension SentenceSplitter {
-    private static let snapshotVersion: UInt8 = 1
+    private static let snapshotVersion: UInt8 = 2
 
     /// The state between two pushes, from which `init(restoring:)` goes on.
     ///
@@ -15,6 +15,7 @@ extension SentenceSplitter {
         writer.write(buffer[start...])
         writer.writeCount(cursor - start)
         writer.write(pending.map { $0.rawValue + 1 } ?? 0)
+        writer.write(opening.rawValue)
         writer.write(hasBegun)
         lines.write(to: &writer)
         return writer.bytes
@@ -31,7 +32,7 @@ extension SentenceSplitter {
         self.init(configuration: configuration, pieceCounter: pieceCounter)
         do {
             var reader = ByteReader(snapshot)
-            try reader.expect(try reader.read(UInt8.self) == Self.snapshotVersion, "version 1")
+            try reader.expect(try reader.read(UInt8.self) == Self.snapshotVersion, "version 2")
             guard try reader.readCount() == configuration.maximumPieces,
                 try reader.readCount() == configuration.maximumBytes
             else { throw ChunkingError.snapshotOfOtherConfiguration }
@@ -55,6 +56,9 @@ extension SentenceSplitter {
             pending = Segment.Boundary(rawValue: reason - 1)
             try reader.expect(pending != nil, "a boundary")
         }
+        let opening = Opening(rawValue: try reader.read())
+        try reader.expect(opening != nil, "what stands before the segment")
+        self.opening = opening ?? .paragraph
         hasBegun = try reader.readBool()
         lines = try LineRules(from: &reader)
         try reader.expectEnd()

@@ -24,6 +24,13 @@ public struct SentenceSplitter: Sendable {
         }
     }
 
+    /// What stands before a segment, which its bytes do not tell.
+    enum Opening: UInt8, Sendable {
+        case line
+        case paragraph
+        case insideLine
+    }
+
     /// Takes a segment and its text, which is valid during the call only.
     public typealias Emit = (Segment, UnsafeRawBufferPointer) throws -> Void
 
@@ -45,6 +52,8 @@ public struct SentenceSplitter: Sendable {
     /// The boundary that was found; the segment takes in whitespace until its end.
     var pending: Segment.Boundary?
     var lines = LineRules()
+    /// Where the unfinished segment begins.
+    var opening = Opening.paragraph
     var hasBegun = false
 
     /// A splitter at the start of a document.
@@ -157,7 +166,7 @@ public struct SentenceSplitter: Sendable {
             try emitSegment(to: itemStart, boundary: .sentence, emit)
             return
         }
-        let spans = InlineSpans(bytes: buffer, start: start, end: end)
+        let spans = InlineSpans(bytes: buffer, start: start, end: end, opening: opening)
         if let span = spans.span(at: cursor, value: value) {
             cursor = span.upperBound
             if span.lowerBound > start {
@@ -223,6 +232,7 @@ public struct SentenceSplitter: Sendable {
         _ emit: Emit
     ) rethrows {
         let range = start..<end
+        opening = Opening(behind: buffer[range])
         start = end
         cursor = max(cursor, end)
         try buffer.withUnsafeBytes { bytes in
@@ -242,5 +252,17 @@ public struct SentenceSplitter: Sendable {
         base += start
         cursor -= start
         start = 0
+    }
+}
+
+extension SentenceSplitter.Opening {
+    /// What a segment leaves to the next: how many line ends are in its trailing whitespace.
+    init(behind segment: ArraySlice<UInt8>) {
+        var lineEnds = 0
+        for byte in segment.reversed() {
+            guard byte <= 0x20 else { break }
+            if byte == 0x0A || byte == 0x0C { lineEnds += 1 }
+        }
+        self = lineEnds == 0 ? .insideLine : lineEnds == 1 ? .line : .paragraph
     }
 }

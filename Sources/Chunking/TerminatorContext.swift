@@ -93,6 +93,12 @@ struct Follow {
         return Lexicon.elided.contains(article)
     }
 
+    /// Whether the next word is capitalized though it would not be inside a sentence.
+    var beginsSentence: Bool {
+        guard wordKind == .upper, let packed = PackedWord(bytes, word) else { return false }
+        return Lexicon.starters.contains(packed) && !Lexicon.capitalizedStarters.contains(packed)
+    }
+
     /// Whether the next word is of letters, with a gap behind it.
     var isPlainWord: Bool {
         word.upperBound < end && bytes[word.upperBound] <= 0x20
@@ -101,7 +107,9 @@ struct Follow {
 
     /// Whether the next word is a capital and small letters, or a Roman numeral, then a gap.
     var isPlainCapitalizedWord: Bool {
-        guard kind == .upper, word.upperBound < end else { return false }
+        guard kind == .upper, word.upperBound < end,
+            !(PackedWord(bytes, word).map(Lexicon.domains.contains) ?? false)
+        else { return false }
         let next = bytes[word.upperBound]
         let isGap =
             next <= 0x20 || next == UInt8(ascii: ",")
@@ -338,7 +346,7 @@ struct PrecedingWord {
     }
 }
 
-private func isASCIIDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+func isASCIIDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
 /// Whether a byte is a Latin vowel or belongs to a scalar beyond ASCII.
 private func isVowel(_ byte: UInt8) -> Bool {

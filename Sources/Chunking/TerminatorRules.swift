@@ -70,8 +70,9 @@ struct TerminatorRules {
             switch Scalars.kind(value) {
             case .closer, .quote, .mark: index += length
             case .straightQuote:
-                // Behind a terminator a quote closes unless a letter follows it at once.
-                if index + 1 < end, isWordStart(at: index + 1), index == position { break scan }
+                // Behind a terminator or another quote it closes unless a letter follows at once.
+                let mayOpen = index == position || bytes[index - 1] == bytes[index]
+                if index + 1 < end, isWordStart(at: index + 1), mayOpen { break scan }
                 index += length
             case .opener where value == UInt32(UInt8(ascii: "[")):
                 guard let noteEnd = noteEnd(from: index) else { break scan }
@@ -150,8 +151,8 @@ struct TerminatorRules {
             run.end - run.start == 3 && bytes[run.start] == 0xEF
             && bytes[run.start + 2] == 0x8E
         if isFullStop, Scalars.kind(value) == .digit { return false }
-        if Scalars.kind(value) == .clause { return false }
-        return true
+        let kind = Scalars.kind(value)
+        return kind != .clause && kind != .period
     }
 
     /// A terminator with no space behind it: a missing space, an address or a number.
@@ -180,7 +181,7 @@ struct TerminatorRules {
         switch follow.kind {
         case .lower:
             if isClosed { return false }
-            if isInformal { return true }
+            if isInformal || run.end - run.start > 1 { return true }
             if bytes[run.start] == UInt8(ascii: "?") { return word.startsLower }
             return word.isOrdinary(leastLetters: 5)
         case .clause, .closer: return false
@@ -239,6 +240,11 @@ struct TerminatorRules {
         if word.isDotted { return follow.isStarter && !word.isCaseless }
         if word.letterCount == 1 {
             if word.isCaseless { return false }
+            if word.followsAbbreviatedLetter, let packed = word.packed,
+                Lexicon.lastLetters.contains(packed)
+            {
+                return true
+            }
             return word.isInitial
                 ? follow.isStarter && !word.followsCapital
                 : follow.isStarter && word.followsAbbreviatedLetter
