@@ -32,7 +32,10 @@ package struct Enumerator: Sendable, Equatable {
         while index < limit, index - valueStart < 6, isASCIIAlphanumeric(bytes[index]) {
             index += 1
         }
-        guard let parsed = Self.parse(bytes[valueStart..<index]) else { return nil }
+        guard index < limit, index > valueStart,
+            bytes[index] == UInt8(ascii: ".") || bytes[index] == UInt8(ascii: ")"),
+            let parsed = Self.parse(bytes[valueStart..<index])
+        else { return nil }
         if index < limit, bytes[index] == UInt8(ascii: ".") {
             style |= 2
             index += 1
@@ -41,7 +44,7 @@ package struct Enumerator: Sendable, Equatable {
             style |= 4
             index += 1
         }
-        guard style & 6 != 0, style & 1 == 0 || style & 4 != 0 else { return nil }
+        guard style & 1 == 0 || style & 4 != 0 else { return nil }
         (numbering, value, romanValue) = parsed
         self.style = style
         end = index

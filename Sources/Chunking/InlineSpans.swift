@@ -29,11 +29,15 @@ struct InlineSpans {
 
     /// A token of five or more signs, like `-----=`.
     private func separator(at position: Int) -> Range<Int>? {
+        guard position + 1 < end, bytes[position + 1] > 0x20,
+            !isASCIIAlphanumeric(bytes[position + 1])
+        else { return nil }
         let token = token(around: position)
         guard token.count >= 5, token.upperBound < end else { return nil }
         // A line of its own is a rule or an underline.
         let startsLine =
-            token.lowerBound > start ? isLineEnd(bytes[token.lowerBound - 1]) : opening != .insideLine
+            token.lowerBound > start
+            ? isLineEnd(bytes[token.lowerBound - 1]) : opening != .insideLine
         guard !startsLine || !isLineEnd(bytes[token.upperBound]) else { return nil }
         for index in token {
             switch bytes[index] {
@@ -93,9 +97,9 @@ struct InlineSpans {
 
     /// `Dear All,`, `Kind regards,` before a capital, or a paragraph's `Ada,` before a new sentence.
     private func salutation(at position: Int) -> Range<Int>? {
-        guard position - start <= 40, position + 1 < end, bytes[position + 1] <= 0x20 else {
-            return nil
-        }
+        guard position - start <= 40, position + 2 < end, bytes[position + 1] <= 0x20,
+            !(0x61...0x7A).contains(bytes[position + 2])
+        else { return nil }
         let first = start..<Follow.wordEnd(bytes, from: start, end: position)
         var lastStart = position
         while lastStart > start, bytes[lastStart - 1] > 0x40 { lastStart -= 1 }

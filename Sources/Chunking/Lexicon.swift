@@ -93,7 +93,9 @@ enum Lexicon {
     )
 
     /// Starters that are capitalized inside sentences too.
-    static let capitalizedStarters = PackedWord.set("i i'm i've i'll sie ihr ihre ihren ihrem ihrer")
+    static let capitalizedStarters = PackedWord.set(
+        "i i'm i've i'll sie ihr ihre ihren ihrem ihrer"
+    )
 
     /// Last letters of abbreviations that end a phrase and stand before no name, as in `н. э.`.
     static let lastLetters = PackedWord.set("э д п")

@@ -85,30 +85,29 @@ package struct LineShape: Sendable, Equatable {
         let lineStart = range.lowerBound
         var index = lineStart
         var continuations = 0
-        // Indentation is no gap between cells.
-        var gap = 3
         bytes.withUnsafeBufferPointer { bytes in
             scan: while index < end {
                 let byte = bytes[index]
                 switch byte {
-                case 0x21...0x7B, 0x7D, 0x7E: gap = 0
+                case 0x21...0x7B, 0x7D, 0x7E:
+                    repeat { index += 1 } while index < end && Self.isPlain(bytes[index])
+                    continue scan
                 case 0x20:
-                    gap += 1
-                    if gap == 3 { gapCount += 1 }
-                case 0x09:
-                    tabCount += 1
-                    gap = 0
+                    let gapStart = index
+                    repeat { index += 1 } while index < end && bytes[index] == 0x20
+                    // Indentation is no gap between cells.
+                    if index - gapStart >= 3, gapStart > lineStart { gapCount += 1 }
+                    continue scan
+                case 0x09: tabCount += 1
                 case UInt8(ascii: "|"):
                     barCount += index > lineStart && bytes[index - 1] <= 0x20 ? 1 : 0
-                    gap = 0
                 case 0x80...0xBF: continuations += 1
                 case 0x0A...0x0D, 0xC2, 0xE2:
-                    gap = 0
                     let length = Self.lineEndLength(bytes, at: index, end: end)
                     guard length > 0 else { break }
                     next = index + length
                     break scan
-                default: gap = 0
+                default: break
                 }
                 index += 1
             }
@@ -120,10 +119,19 @@ package struct LineShape: Sendable, Equatable {
                 contentStart += 1
             }
         }
-        if gap >= 3, contentStart < contentEnd, index - contentEnd >= 3 { gapCount -= 1 }
+        // Nor are trailing spaces.
+        if index - contentEnd >= 3, bytes[index - 1] == 0x20, gapCount > 0,
+            bytes[index - 2] == 0x20, bytes[index - 3] == 0x20
+        {
+            gapCount -= 1
+        }
         range = lineStart..<index
         columns = contentEnd - contentStart - continuations + indentation
     }
+
+    /// Whether a byte is a visible one that parts no cells.
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool { byte &- 0x21 < 0x5B }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
 

@@ -1,7 +1,7 @@
 /// A lower-cased word of at most 16 bytes of UTF-8, compared and hashed without allocation.
 package struct PackedWord: Hashable, Sendable {
-    private let low: UInt64
-    private let high: UInt64
+    fileprivate let low: UInt64
+    fileprivate let high: UInt64
 
     /// The word in `bytes[range]`, or nil where it is empty or longer than 16 bytes.
     package init?(_ bytes: [UInt8], _ range: Range<Int>) {
@@ -10,6 +10,18 @@ package struct PackedWord: Hashable, Sendable {
         var shift: UInt64 = 0
         var index = range.lowerBound
         while index < range.upperBound {
+            let byte = bytes[index]
+            if byte < 0x80 {
+                let small = UInt64(byte &- 0x41 < 26 ? byte | 0x20 : byte)
+                if shift < 64 {
+                    halves.low |= small << shift
+                } else {
+                    halves.high |= small << (shift - 64)
+                }
+                shift += 8
+                index += 1
+                continue
+            }
             let (value, length) = Scalars.decode(bytes, at: index, end: range.upperBound)
             var packed = PackedWord.lowercased(value)
             var rest = length
@@ -37,14 +49,15 @@ package struct PackedWord: Hashable, Sendable {
     }
 
     /// The words of a list separated by spaces; words beyond 16 bytes are left out.
-    package static func set(_ list: String) -> Set<PackedWord> {
-        Set(
-            list.split(whereSeparator: \.isWhitespace).compactMap { word in
-                let bytes = Array(word.utf8)
-                return PackedWord(bytes, 0..<bytes.count)
-            }
-        )
+    package static func words(_ list: String) -> [PackedWord] {
+        list.split(whereSeparator: \.isWhitespace).compactMap { word in
+            let bytes = Array(word.utf8)
+            return PackedWord(bytes, 0..<bytes.count)
+        }
     }
+
+    /// The set of the words of a list.
+    package static func set(_ list: String) -> PackedWordSet { PackedWordSet(words(list)) }
 
     /// The simple lower case of Latin, Greek and Cyrillic capitals whose UTF-8 length stays.
     private static func lowercased(_ value: UInt32) -> UInt32 {
@@ -57,5 +70,40 @@ package struct PackedWord: Hashable, Sendable {
         case 0x139...0x148, 0x179...0x17E: value + (value & 1)
         default: value
         }
+    }
+}
+
+/// A fixed set of words, found with one multiplication.
+///
+/// - Invariant: the slots are a power of two and at least half of them are empty.
+package struct PackedWordSet: Sendable {
+    private var slots: [PackedWord?]
+
+    init(_ words: [PackedWord]) {
+        var count = 4
+        while count < 2 * words.count { count *= 2 }
+        slots = Array(repeating: nil, count: count)
+        for word in words {
+            var slot = firstSlot(word)
+            while let other = slots[slot], other != word { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = word
+        }
+    }
+
+    /// Whether the set holds `word`.
+    ///
+    /// - Complexity: O(1) expected.
+    package func contains(_ word: PackedWord) -> Bool {
+        var slot = firstSlot(word)
+        while let other = slots[slot] {
+            if other == word { return true }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return false
+    }
+
+    private func firstSlot(_ word: PackedWord) -> Int {
+        let mixed = (word.low ^ (word.high &* 0xC2B2_AE3D_27D4_EB4F)) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> 40) & (slots.count - 1)
     }
 }

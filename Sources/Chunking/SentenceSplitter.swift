@@ -232,7 +232,7 @@ public struct SentenceSplitter: Sendable {
         _ emit: Emit
     ) rethrows {
         let range = start..<end
-        opening = Opening(behind: buffer[range])
+        opening = Opening(behind: range, of: buffer)
         start = end
         cursor = max(cursor, end)
         try buffer.withUnsafeBytes { bytes in
@@ -257,11 +257,12 @@ public struct SentenceSplitter: Sendable {
 
 extension SentenceSplitter.Opening {
     /// What a segment leaves to the next: how many line ends are in its trailing whitespace.
-    init(behind segment: ArraySlice<UInt8>) {
+    init(behind segment: Range<Int>, of bytes: [UInt8]) {
         var lineEnds = 0
-        for byte in segment.reversed() {
-            guard byte <= 0x20 else { break }
-            if byte == 0x0A || byte == 0x0C { lineEnds += 1 }
+        var index = segment.upperBound
+        while index > segment.lowerBound, bytes[index - 1] <= 0x20 {
+            index -= 1
+            if bytes[index] == 0x0A || bytes[index] == 0x0C { lineEnds += 1 }
         }
         self = lineEnds == 0 ? .insideLine : lineEnds == 1 ? .line : .paragraph
     }

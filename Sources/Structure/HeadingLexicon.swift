@@ -107,7 +107,7 @@ enum HeadingLexicon {
     private static func table(_ lists: [(Int, String)]) -> [PackedWord: Int] {
         var table: [PackedWord: Int] = [:]
         for (rank, list) in lists {
-            for word in PackedWord.set(list) { table[word] = rank }
+            for word in PackedWord.words(list) { table[word] = rank }
         }
         return table
     }
