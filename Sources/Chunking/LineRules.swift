@@ -212,6 +212,13 @@ struct LineRules: Sendable, Equatable {
             return !fits && width >= 40 && width <= 130 && !tail.endsSentence && role != .listItem
         }
         let isLower = next.firstKind == .lower
+        if !tail.endsSentence, tail.isWord {
+            // An item's text hangs behind its marker, and a definition behind its term.
+            if role == .listItem, next.indentation > 0, next.indentation >= indentation {
+                return true
+            }
+            if isLower, next.indentation > indentation, next.indentation < 8 { return true }
+        }
         if tail.endsSentence, fits || width > 130 { return false }
         if width > 130 { return isLower && columns >= 40 }
         if width < 40 { return isLower && (tail.isSpaced || tail.isConnective) }
@@ -234,6 +241,8 @@ struct LineRules: Sendable, Equatable {
         var isConnective = false
         /// Whether a space stands before the line end, as flowed text marks a wrap.
         var isSpaced = false
+        /// Whether the text ends with a word, quotes and brackets aside.
+        var isWord = false
 
         init(_ line: LineEnd) {
             var index = line.position
@@ -254,6 +263,7 @@ struct LineRules: Sendable, Equatable {
                 default: return
                 }
             }
+            isWord = index > line.start
             var start = index
             while start > line.start, line.bytes[start - 1] > 0x40 { start -= 1 }
             guard let word = PackedWord(line.bytes, start..<index) else { return }

@@ -90,10 +90,12 @@ package struct LineShape: Sendable, Equatable {
                 let byte = bytes[index]
                 switch byte {
                 case 0x21...0x7B, 0x7D, 0x7E:
-                    repeat { index += 1 } while index < end && Self.isPlain(bytes[index])
+                    repeat {
+                        index += 1
+                    } while index < end && Self.isPlain(bytes[index], behind: bytes[index - 1])
                     continue scan
                 case 0x20:
-                    let gapStart = index
+                    let gapStart = index > lineStart && bytes[index - 1] == 0x20 ? index - 1 : index
                     repeat { index += 1 } while index < end && bytes[index] == 0x20
                     // Indentation is no gap between cells.
                     if index - gapStart >= 3, gapStart > lineStart { gapCount += 1 }
@@ -129,9 +131,11 @@ package struct LineShape: Sendable, Equatable {
         columns = contentEnd - contentStart - continuations + indentation
     }
 
-    /// Whether a byte is a visible one that parts no cells.
+    /// Whether a byte parts no cells: a visible one, or a single space.
     @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool { byte &- 0x21 < 0x5B }
+    private static func isPlain(_ byte: UInt8, behind previous: UInt8) -> Bool {
+        byte &- 0x20 < 0x5C && byte | previous != 0x20
+    }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
 
@@ -178,6 +182,7 @@ package struct LineShape: Sendable, Equatable {
         case UInt8(ascii: "="), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "_"),
             UInt8(ascii: "~"), UInt8(ascii: "^"), UInt8(ascii: "+"):
             if let rule = ruleRole(bytes, of: first) { return rule }
+            if isBoxed(bytes) { return isBoxEmpty(bytes) ? .rule : .text }
         default: break
         }
         if listMarkerEnd(bytes) != nil { return .listItem }
@@ -193,6 +198,17 @@ package struct LineShape: Sendable, Equatable {
 
     private func isGap(_ bytes: [UInt8], at index: Int) -> Bool {
         index >= contentEnd || bytes[index] <= 0x20
+    }
+
+    /// Whether the line is one of a box of asterisks.
+    private func isBoxed(_ bytes: [UInt8]) -> Bool {
+        columns >= 40 && bytes[contentStart] == UInt8(ascii: "*")
+            && bytes[contentEnd - 1] == UInt8(ascii: "*") && bytes[contentEnd - 2] <= 0x20
+    }
+
+    /// Whether a box's line holds nothing but signs.
+    private func isBoxEmpty(_ bytes: [UInt8]) -> Bool {
+        bytes[contentStart..<contentEnd].allSatisfy { $0 <= 0x20 || "*-=_".utf8.contains($0) }
     }
 
     private mutating func ruleRole(_ bytes: [UInt8], of byte: UInt8) -> Role? {

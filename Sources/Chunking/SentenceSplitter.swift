@@ -197,11 +197,19 @@ public struct SentenceSplitter: Sendable {
                 end: end
             )
         )
+        let isBlank = isBlankSoFar
         cursor += length
+        // Blank lines before a document's first words belong to them.
+        if isBlank { return }
         switch (pending, boundary) {
         case (nil, _), (.sentence, .some), (.line, .paragraph): pending = boundary
         default: break
         }
+    }
+
+    /// Whether the unfinished segment is nothing but whitespace.
+    private var isBlankSoFar: Bool {
+        buffer[start..<cursor].allSatisfy { $0 <= 0x20 }
     }
 
     // MARK: - Emission

@@ -268,3 +268,5 @@ func isASCIIAlphanumeric(_ byte: UInt8) -> Bool {
     default: false
     }
 }
+
+func isASCIIDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

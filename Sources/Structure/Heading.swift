@@ -9,8 +9,14 @@ struct Heading: Sendable, Equatable {
     /// The last number of a numbered heading, or that of a label.
     var number: Int?
 
+    /// Whether mark-up or an underline made the line a heading.
+    var isMarkedUp: Bool { form == .markup || form == .underlined }
+
+    /// Whether the heading can be a numbered one's sibling.
+    var isOutlined: Bool { isMarkedUp || form == .numbered }
+
     /// Whether the heading does not depend on what follows.
-    var isSure: Bool { form == .markup || form == .underlined || form == .named }
+    var isSure: Bool { isMarkedUp || form == .named }
 
     /// Whether the heading is the same as a document's title, letter case aside.
     func names(_ documentTitle: String) -> Bool {
@@ -35,6 +41,8 @@ struct Heading: Sendable, Equatable {
 /// The ranks of headings, from the outermost to the innermost.
 enum HeadingRank {
     /// Markdown's levels take 1 to 6, an underline's character 1 (`=`), 2 (`-`) and 3 (others).
+    /// The first line of a document in capitals, or in title case and centred.
+    static let documentTitle = 8
     static let volume = 10
     static let title = 14
     static let book = 20

@@ -35,6 +35,11 @@ enum HeadingLexicon {
         return table(lists)
     }()
 
+    /// Labels that head a part without a number.
+    static let appendices = PackedWord.set(
+        "appendix anhang annex annexe apéndice apêndice appendice приложение"
+    )
+
     /// Section names that are headings when they stand alone on a line, with their rank.
     static let names: [PackedWord: Int] = {
         let lists: [(Int, String)] = [

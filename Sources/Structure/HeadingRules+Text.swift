@@ -223,4 +223,10 @@ struct OutlineNumber {
         (self.depth, self.last, self.isRoman) = (depth, last, isRoman)
         (self.isPunctuated, self.rank, end) = (isPunctuated, rank, index)
     }
+
+    /// Whether this is the number after the one that `title` starts with.
+    func follows(_ title: String) -> Bool {
+        guard let other = OutlineNumber(Array(title.utf8)) else { return false }
+        return other.rank == rank && other.depth == depth && other.last + 1 == last
+    }
 }

@@ -21,6 +21,8 @@ struct HeadingRules {
         var isWholeLine: Bool
         /// The columns before the content.
         var indentation: Int
+        /// Whether nothing stands before in the document.
+        var isFirst = false
     }
 
     /// The most bytes of a plain heading.
@@ -62,6 +64,9 @@ struct HeadingRules {
         var rank = PackedWord(line, first).flatMap { HeadingLexicon.labels[$0] }
         var number: Int?
         if rank == nil, line.starts(with: "§".utf8) { rank = HeadingRank.section }
+        if rank != nil, isUnnumberedAppendix(first) {
+            return Heading(rank: HeadingRank.book, title: title, form: .label, number: nil)
+        }
         if rank != nil, words.count > 1 {
             let hasArticle = words.count > 2 && line[words[1]].elementsEqual("the".utf8)
             let numeral = words[hasArticle ? 2 : 1]
@@ -97,6 +102,14 @@ struct HeadingRules {
             form: tail.isEmpty ? .bareLabel : .label,
             number: number
         )
+    }
+
+    /// `Appendix: How to Build`, which needs no number.
+    private func isUnnumberedAppendix(_ first: Range<Int>) -> Bool {
+        guard first.upperBound + 1 < line.count, line[first.upperBound] == UInt8(ascii: ":"),
+            line[first.upperBound + 1] == 0x20, let word = PackedWord(line, first)
+        else { return false }
+        return HeadingLexicon.appendices.contains(word)
     }
 
     /// The end of a number with parts, such as `2.2(a)`.
@@ -244,7 +257,8 @@ struct HeadingRules {
 
     /// A short line in title case that is indented and stands between blank lines.
     private func setApart(_ title: String) -> Heading? {
-        guard surroundings.indentation >= 4, surroundings.isFollowedByBlank, isTitleCase,
+        guard surroundings.indentation >= 4, isTitleCase,
+            surroundings.isFollowedByBlank || surroundings.isFirst,
             letterCount >= 4, letterCount * 3 > line.count * 2, line.count <= 80, !endsAsSentence,
             let last = line.last, !",;:-".utf8.contains(last), !line.contains(UInt8(ascii: "_"))
         else { return nil }

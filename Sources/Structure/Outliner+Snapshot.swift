@@ -1,7 +1,7 @@
 internal import Serialization
 
 extension Outliner {
-    private static let snapshotVersion: UInt8 = 1
+    private static let snapshotVersion: UInt8 = 2
 
     /// The state between two pushes, from which `init(restoring:)` goes on.
     ///
@@ -31,7 +31,7 @@ extension Outliner {
             var reader = ByteReader(snapshot)
             let version = try reader.read(UInt8.self)
             guard version == Self.snapshotVersion else {
-                throw SerializationError.malformed(offset: 0, expected: "version 1")
+                throw SerializationError.malformed(offset: 0, expected: "version 2")
             }
             self.init(title: try reader.readString())
             let depth = try reader.readCount()
@@ -93,6 +93,7 @@ extension ByteReader {
 extension Outliner.Context {
     fileprivate func write(to writer: inout ByteWriter) {
         writer.write(kind.rawValue)
+        writer.write(hasText)
         writer.write(endsLine)
         writer.write(endsParagraph)
         writer.writeCount(indentation)
@@ -115,6 +116,7 @@ extension Outliner.Context {
             throw .malformed(offset: reader.offset, expected: "a kind")
         }
         self.kind = kind
+        hasText = try reader.readBool()
         endsLine = try reader.readBool()
         endsParagraph = try reader.readBool()
         indentation = try reader.readCount()

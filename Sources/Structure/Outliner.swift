@@ -38,6 +38,8 @@ public struct Outliner: Sendable {
     struct Context: Sendable, Equatable {
         /// The kind of the block that the last segment belongs to.
         var kind = SegmentKind.sentence
+        /// Whether the document has begun with more than whitespace.
+        var hasText = false
         /// Whether the last segment ended its line, and with it a paragraph.
         var endsLine = true
         var endsParagraph = true
@@ -139,8 +141,22 @@ public struct Outliner: Sendable {
             titleLimit: Self.titleLimit
         )
         if readContents(block, heading: heading) { return nil }
-        if heading != nil { context.kind = .heading }
-        return heading
+        guard let heading else { return nil }
+        context.kind = .heading
+        return placed(heading, block)
+    }
+
+    /// The heading with the rank that the headings so far give it.
+    private func placed(_ heading: Heading, _ block: SegmentBlock) -> Heading {
+        var placed = heading
+        if block.surroundings.isFirst, heading.rank == HeadingRank.capitals {
+            placed.rank = HeadingRank.documentTitle
+        } else if heading.form == .numbered, let number = OutlineNumber(Array(heading.title.utf8)),
+            let sibling = stack.last(where: { $0.isOutlined && number.follows($0.title) })
+        {
+            placed.rank = sibling.rank
+        }
+        return placed
     }
 
     private mutating func rank(_ markup: SegmentBlock.Markup) -> Int {
@@ -219,8 +235,20 @@ public struct Outliner: Sendable {
 
     /// Puts a heading on the stack in place of those that it closes.
     private mutating func open(_ heading: Heading) {
+        var heading = heading
         context.lastEntry = nil
-        stack.removeAll { $0.rank >= heading.rank }
+        if let title = stack.first, title.rank == HeadingRank.documentTitle,
+            heading.form == .capitals, heading.names(title.title)
+        {
+            // A title that is repeated, as before the first section, stays the title.
+            heading.rank = title.rank
+        }
+        // Capitals outrank a name such as "Preamble", which stands in smaller letters.
+        let isCapitals = heading.form == .capitals && heading.rank == HeadingRank.capitals
+        stack.removeAll {
+            $0.rank >= heading.rank
+                || (isCapitals && $0.form == .named && $0.rank > HeadingRank.epilogue)
+        }
         if stack.count == Self.deepestStack { stack.removeLast() }
         stack.append(heading)
         let words = heading.title.split(separator: " ").last.map { Array($0.utf8) } ?? []

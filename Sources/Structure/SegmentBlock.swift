@@ -73,15 +73,31 @@ struct SegmentBlock {
         trailingIndentation = indentation
         surroundings = HeadingRules.Surroundings(
             isParted: startsLine && (isParted || context.kind == .heading || context.kind == .rule),
-            isFollowedByBlank: lineEnds > 1,
+            isFollowedByBlank: lineEnds > 1 || Self.isShortInBox(text[start..<end]),
             isWholeLine: lineEnds > 0,
-            indentation: leadingIndentation
+            indentation: leadingIndentation,
+            isFirst: !context.hasText
         )
     }
 
-    /// The content where it is one line, without a paragraph's number such as `[0012]`.
+    /// Whether a line in a box of asterisks leaves much of its width free, as a heading does.
+    private static func isShortInBox(_ line: ArraySlice<UInt8>) -> Bool {
+        let star = UInt8(ascii: "*")
+        return line.count >= 40 && line.first == star && line.last == star
+            && line.dropLast().suffix(8).allSatisfy { $0 == 0x20 }
+    }
+
+    private static func boxContent(_ line: ArraySlice<UInt8>) -> [UInt8] {
+        let isEdge = { (byte: UInt8) in byte <= 0x20 || byte == UInt8(ascii: "*") }
+        var inner = line.drop(while: isEdge)
+        while let last = inner.last, isEdge(last) { inner.removeLast() }
+        return Array(inner)
+    }
+
+    /// The content where it is one line, without a paragraph's number such as `[0012]` or a box.
     var headingLine: [UInt8] {
         guard last == nil else { return [] }
+        if Self.isShortInBox(text[content]) { return Self.boxContent(text[content]) }
         guard !content.isEmpty, text[content.lowerBound] == UInt8(ascii: "[") else {
             return Array(text[content])
         }
@@ -125,7 +141,9 @@ struct SegmentBlock {
             return (context.fenceByte == UInt8(ascii: "-") ? .frontMatter : .code, nil)
         }
         guard startsLine else { return (context.kind.continuation, nil) }
-        if first.role == .text || first.role == .listItem, let last, last.role == .underline {
+        if first.role == .text || first.role == .listItem, let last, last.role == .underline,
+            titleBytes.contains(where: { $0 > 0x2F })
+        {
             return (.heading, .underline(UInt8(last.detail)))
         }
         switch first.role {
@@ -190,6 +208,7 @@ extension Outliner.Context {
             }
             return
         }
+        hasText = true
         advanceFence(over: block)
         if kind == .listItem, block.startsLine, let column = block.itemColumn {
             itemColumn = column
