@@ -124,8 +124,8 @@ let testTargets: [Target] = [
         ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"],
         exclude: ["Fixtures"]
     ),
-    // tests("Chunking", ["Diagnostics", "Text"]),
-    // tests("Structure", ["Chunking", "Diagnostics"]),
+    tests("Chunking", ["CZlib", "Text"]),
+    tests("Structure", ["CZlib", "Chunking", "Ingestion"]),
     tests("Memory", ["Serialization", "Tensors"], exclude: ["Fixtures"]),
     tests("BlockStorage", ["Diagnostics", "Serialization", "Tensors"]),
     tests(

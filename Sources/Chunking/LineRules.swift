@@ -171,6 +171,11 @@ struct LineRules: Sendable, Equatable {
     }
 
     private func quotationBoundary(_ line: LineEnd, next: LineShape) -> Segment.Boundary? {
+        // An empty line of a quotation has nothing to end.
+        let isEmpty = line.bytes[line.start..<line.position].allSatisfy {
+            $0 <= 0x20 || $0 == UInt8(ascii: ">")
+        }
+        guard !isEmpty else { return nil }
         let content = LineShape(bytes: line.bytes, start: next.contentStart + 1, end: line.end)
         switch content.role {
         case .blank: return .paragraph

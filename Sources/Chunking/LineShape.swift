@@ -176,6 +176,10 @@ package struct LineShape: Sendable, Equatable {
                 return .text
             }
             detail = length
+            // Fences are short; a long run of tildes underlines a title.
+            if first == UInt8(ascii: "~"), length >= 5, let rule = ruleRole(bytes, of: first) {
+                return rule
+            }
             return .fence
         case UInt8(ascii: ">"): return .quotation
         case UInt8(ascii: "|"): return .tableRow

@@ -35,7 +35,7 @@ public struct SentenceSplitter: Sendable {
     public typealias Emit = (Segment, UnsafeRawBufferPointer) throws -> Void
 
     /// How far ahead of a terminator or line end a decision may look, in bytes.
-    static let lookahead = 1024
+    package static let lookahead = 1024
     private static let sliceBytes = 1 << 16
 
     /// The limits in force.

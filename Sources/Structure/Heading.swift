@@ -40,7 +40,8 @@ struct Heading: Sendable, Equatable {
 
 /// The ranks of headings, from the outermost to the innermost.
 enum HeadingRank {
-    /// Markdown's levels take 1 to 6, an underline's character 1 (`=`), 2 (`-`) and 3 (others).
+    // Markdown's levels take 1 to 6, an underline's character 1 (`=`), 2 (`-`) and 3 to 5 (others).
+
     /// The first line of a document in capitals, or in title case and centred.
     static let documentTitle = 8
     static let volume = 10

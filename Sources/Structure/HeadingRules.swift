@@ -63,7 +63,16 @@ struct HeadingRules {
         var rest = line.endIndex
         var rank = PackedWord(line, first).flatMap { HeadingLexicon.labels[$0] }
         var number: Int?
-        if rank == nil, line.starts(with: "§".utf8) { rank = HeadingRank.section }
+        if line.starts(with: "§".utf8) {
+            guard isNumber(first), let tail = labelTail(from: numeralEnd(from: first.upperBound))
+            else { return nil }
+            return Heading(
+                rank: HeadingRank.section,
+                title: title,
+                form: tail.isEmpty ? .bareLabel : .label,
+                number: value(first)
+            )
+        }
         if rank != nil, isUnnumberedAppendix(first) {
             return Heading(rank: HeadingRank.book, title: title, form: .label, number: nil)
         }

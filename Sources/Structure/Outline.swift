@@ -55,7 +55,9 @@ public struct Outline: Sendable, Hashable {
         let isNew =
             segment.kind == .heading && parts.last?.title == segment.path.last
             && segment.path == openPath && !isJoined(segment)
-        if segment.path != openPath || isNew { enter(segment.path, at: segment, isNew: isNew) }
+        if parts.isEmpty || segment.path != openPath || isNew {
+            enter(segment.path, at: segment, isNew: isNew)
+        }
         for index in open {
             parts[index].range = parts[index].range.lowerBound..<segment.range.upperBound
         }

@@ -106,6 +106,7 @@ extension Outliner.Context {
         writer.write(isFirstEntryLabel)
         writer.write(lastEntry != nil)
         if let lastEntry { writer.write(lastEntry) }
+        writer.write(hasBody)
         writer.writeCount(itemColumn)
         writer.write(underlines)
     }
@@ -128,6 +129,7 @@ extension Outliner.Context {
         firstEntry = try reader.readString()
         isFirstEntryLabel = try reader.readBool()
         if try reader.readBool() { lastEntry = try reader.readHeading() }
+        hasBody = try reader.readBool()
         itemColumn = try reader.readCount()
         underlines = try reader.readBytes()
     }

@@ -58,6 +58,8 @@ public struct Outliner: Sendable {
         var isFirstEntryLabel = false
         /// The heading that was last found to be an entry, until another heading is one.
         var lastEntry: Heading?
+        /// Whether text followed the last heading.
+        var hasBody = false
         /// The column from which a list item's continuation is indented.
         var itemColumn = 0
         /// The underline characters seen, in order, which are the levels of underlined headings.
@@ -151,6 +153,11 @@ public struct Outliner: Sendable {
         var placed = heading
         if block.surroundings.isFirst, heading.rank == HeadingRank.capitals {
             placed.rank = HeadingRank.documentTitle
+        } else if heading.rank == HeadingRank.epilogue,
+            let division = stack.first(where: { $0.rank >= HeadingRank.book })
+        {
+            // An epilogue stands beside the books or parts, whichever there are.
+            placed.rank = min(heading.rank, division.rank)
         } else if heading.form == .numbered, let number = OutlineNumber(Array(heading.title.utf8)),
             let sibling = stack.last(where: { $0.isOutlined && number.follows($0.title) })
         {
@@ -243,6 +250,11 @@ public struct Outliner: Sendable {
             // A title that is repeated, as before the first section, stays the title.
             heading.rank = title.rank
         }
+        // A prologue with text of its own holds no chapters.
+        if let last = stack.last, last.rank == HeadingRank.epilogue, context.hasBody {
+            stack.removeLast()
+        }
+        context.hasBody = false
         // Capitals outrank a name such as "Preamble", which stands in smaller letters.
         let isCapitals = heading.form == .capitals && heading.rank == HeadingRank.capitals
         stack.removeAll {

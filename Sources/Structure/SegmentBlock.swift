@@ -209,6 +209,7 @@ extension Outliner.Context {
             return
         }
         hasText = true
+        if kind != .heading { hasBody = true }
         advanceFence(over: block)
         if kind == .listItem, block.startsLine, let column = block.itemColumn {
             itemColumn = column
