@@ -85,12 +85,19 @@ struct Follow {
         guard wordKind == .upper, let packed = PackedWord(bytes, word) else {
             return wordKind == .letter
         }
+        // An initial is no article.
+        if word.count == 1, word.upperBound < end, bytes[word.upperBound] == 0x2E { return false }
         if Lexicon.starters.contains(packed) { return true }
         // French and Italian elide: "L'espace", "Qu’il".
         guard let cut = word.prefix(4).first(where: { bytes[$0] == 0x27 || bytes[$0] == 0xE2 }),
             let article = PackedWord(bytes, word.lowerBound..<cut)
         else { return false }
         return Lexicon.elided.contains(article)
+    }
+
+    /// Whether the next word is one that has its capital everywhere.
+    var isAlwaysCapital: Bool {
+        PackedWord(bytes, word).map(Lexicon.capitalizedStarters.contains) ?? false
     }
 
     /// Whether the next word is capitalized though it would not be inside a sentence.

@@ -100,6 +100,9 @@ enum Lexicon {
     /// Last letters of abbreviations that end a phrase and stand before no name, as in `н. э.`.
     static let lastLetters = PackedWord.set("э д п")
 
+    /// Parts of a time of day, which end a sentence before a name unless they open it.
+    static let dayHalves = PackedWord.set("a.m p.m")
+
     /// Ends of domain names, which a missing space does not explain.
     static let domains = PackedWord.set("com org net edu gov")
 

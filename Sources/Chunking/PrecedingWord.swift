@@ -94,6 +94,12 @@ struct PrecedingWord {
             && !Lexicon.beforeNumber.contains(packed)
     }
 
+    /// Whether at most three words of the segment stand before the token.
+    var isNearStart: Bool {
+        token.lowerBound - start <= 48
+            && bytes[start..<token.lowerBound].split(separator: 0x20).count <= 3
+    }
+
     /// Whether the word is a single capital letter.
     var isInitial: Bool { letterCount == 1 && !startsLower && !isNumber }
 

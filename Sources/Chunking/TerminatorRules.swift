@@ -134,7 +134,7 @@ struct TerminatorRules {
         if run.isExclaimed {
             return exclamationEnds(run, isClosed: closed > run.end, word: word, follow: follow)
         }
-        if run.isEllipsis { return follow.starts(.upper, .digit) && run.start > start }
+        if run.isEllipsis { return ellipsisEnds(run, closed: closed, follow: follow) }
         return periodEnds(run, closed: closed, word: word, follow: follow)
     }
 
@@ -190,6 +190,14 @@ struct TerminatorRules {
         }
     }
 
+    /// An ellipsis before a capital, unless the word always has one or the dots are an omission.
+    private func ellipsisEnds(_ run: Run, closed: Int, follow: Follow) -> Bool {
+        guard run.start > start, follow.starts(.upper, .digit), !follow.isAlwaysCapital else {
+            return false
+        }
+        return bytes[run.start - 1] != UInt8(ascii: "[") || closed == run.end
+    }
+
     private func periodEnds(
         _ run: Run,
         closed: Int,
@@ -234,6 +242,9 @@ struct TerminatorRules {
             if word.letterCount == 1 { return false }
         }
         if let packed = word.packed {
+            if Lexicon.dayHalves.contains(packed), follow.isPrepositive {
+                return !word.isNearStart
+            }
             if Lexicon.postpositive.contains(packed) { return follow.isStarter }
             if Lexicon.prepositive.contains(packed) { return false }
         }

@@ -49,6 +49,7 @@ struct HeadingRules {
             return heading
         }
         guard surroundings.isParted else { return nil }
+        if let heading = starred(title) { return heading }
         if let heading = numbered(title, lastNumber: lastNumber) { return heading }
         guard surroundings.isWholeLine else { return nil }
         return areUnmarkedAllowed ? capitals(title) ?? setApart(title) : nil
@@ -262,6 +263,21 @@ struct HeadingRules {
         let opening = Scalars.kind(Scalars.decode(line, at: 0, end: line.count).value)
         guard opening == .upper || opening == .digit || opening == .letter else { return nil }
         return Heading(rank: HeadingRank.capitals, title: title, form: .capitals, number: nil)
+    }
+
+    /// `*** START OF THIS BOOK ***`; the end of the book also ends its parts.
+    private func starred(_ title: String) -> Heading? {
+        let stars = "***".utf8
+        guard surroundings.isWholeLine, surroundings.isFollowedByBlank, isUpper,
+            line.starts(with: stars), line.suffix(3).elementsEqual(stars), words.count > 1
+        else { return nil }
+        let isEnd = line[words[0]].elementsEqual("END".utf8)
+        return Heading(
+            rank: isEnd ? HeadingRank.documentTitle : HeadingRank.capitals,
+            title: title,
+            form: .capitals,
+            number: nil
+        )
     }
 
     /// A short line in title case that is indented and stands between blank lines.

@@ -90,6 +90,27 @@ import Testing
         )
     }
 
+    @Test func theEndOfABookClosesItsParts() {
+        check(
+            """
+            Title: The River
+
+            *** START OF THE RIVER ***
+
+            CHAPTER I
+
+            It ran.
+
+            *** END OF THE RIVER ***
+
+            It is free.
+            """,
+            headings: [
+                "START OF THE RIVER", "CHAPTER I", "END OF THE RIVER",
+            ]
+        )
+    }
+
     @Test func aBareLabelTakesTheNextLineAsItsTitle() {
         check(
             "Chapter 3\n\nThe Old Mill\n\nIt ran past the mill and on.",
