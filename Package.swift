@@ -135,7 +135,7 @@ let testTargets: [Target] = [
     ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
     // tests("Dataflow", ["Diagnostics", "Tensors"]),
-    // tests("Pipelines", ["Dataflow", "Diagnostics"]),
+    tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests("riverrun"),
 ]
 
