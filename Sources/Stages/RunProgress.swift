@@ -6,6 +6,8 @@ public final class RunProgress: Sendable {
     public struct Figures: Sendable, Equatable {
         /// How many bytes of the inputs have been read.
         public var bytesRead = 0
+        /// How many of them an earlier run had read already.
+        public var bytesResumed = 0
         /// How many bytes all inputs have, where that is known.
         public var totalBytes: Int?
         /// How many documents were read to their end.
@@ -34,6 +36,13 @@ public final class RunProgress: Sendable {
 
     func setBytesRead(_ count: Int) {
         state.withLock { $0.bytesRead = count }
+    }
+
+    func setBytesResumed(_ count: Int) {
+        state.withLock {
+            $0.bytesResumed = count
+            $0.bytesRead = count
+        }
     }
 
     func setTotalBytes(_ count: Int?) {
