@@ -18,7 +18,7 @@ extension StageEnvironment {
         case differs([String])
     }
 
-    /// A checkpoint's record. A run that came to its end has nothing to go on from.
+    /// A checkpoint's record; a run that came to its end has nothing to go on from.
     func record(of checkpoint: Checkpoint) -> CheckpointRecord {
         let settings = StageState(stage: Self.settingsState, bytes: Array(pipelineSettings.utf8))
         let states = checkpoint.states.map { StageState(stage: $0.stage, bytes: $0.bytes) }

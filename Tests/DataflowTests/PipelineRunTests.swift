@@ -182,6 +182,30 @@ import Testing
         #expect(report.stages[1].rows == 1)
     }
 
+    @Test func aRunStoppedOnTheWayToItsCheckpointDoesNothing() async throws {
+        /// Waits for ever for what it had read.
+        actor Slow: Source {
+            private let (signal, continuation) = AsyncStream<Void>.makeStream()
+            let onWaiting: @Sendable () -> Void
+            init(onWaiting: @escaping @Sendable () -> Void) { self.onWaiting = onWaiting }
+            func next() -> Batch? { nil }
+            func position() -> [UInt8] { [] }
+            func restore(_ position: [UInt8]) async throws {
+                onWaiting()
+                for await _ in signal {}
+                throw CancellationError()
+            }
+            nonisolated func interrupt() { continuation.finish() }
+        }
+        let box = Mutex<PipelineRun?>(nil)
+        let run = run(Slow { box.withLock { $0 }?.stop() }, [("sum", PairSums())])
+        box.withLock { $0 = run }
+        let report = try await run.start(from: Checkpoint(ordinal: 0, position: []))
+        box.withLock { $0 = nil }
+        #expect(report.wasStopped)
+        #expect(report.stages.allSatisfy { $0.batches == 0 })
+    }
+
     @Test func aCancelledRunThrows() async throws {
         actor Endless: Source {
             func next() async throws -> Batch? {

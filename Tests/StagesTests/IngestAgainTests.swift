@@ -141,6 +141,31 @@ import Testing
         #expect(try texts(of: outcome.store) == texts(of: expected.store))
     }
 
+    @Test func aDocumentThatFailsBehindACommitIsTakenBack() async throws {
+        let scratch = try Scratch()
+        let bad = scratch.path("bad.txt")
+        let start = Data(Prose.paragraphs(320, seed: 2).utf8)
+        #expect(start.count > 80_000)
+        try (start + [0xFF]).write(to: URL(filePath: bad))
+        let good = try scratch.write(Prose.paragraphs(2, seed: 1), to: "good.txt")
+        var ingest = Ingest(inputs: [bad, good])
+        ingest.settings = ["ingest.invalid_utf8=refuse"]
+        ingest.checkpointBytes = 4096
+        let (expected, copies) = try await ingest.runCopyingEachCommit(into: scratch.path("store"))
+        let record = try #require(try expected.store.read { try $0.document(id: bad) })
+        #expect(
+            record.state
+                == .failed(reason: "\(bad): not valid UTF-8 at byte \(start.count)")
+        )
+        #expect(try texts(of: expected.store).keys.sorted() == [good])
+        #expect(try expected.store.verify().problems == [])
+        #expect(copies.count > 4)
+        for copy in copies.dropLast() {
+            let outcome = try await ingest.run(into: copy)
+            #expect(try outcome.store.firstDifference(from: expected.store) == nil, "\(copy)")
+        }
+    }
+
     @Test func whatCannotBeReadFailsAloneAndIsToldWithItsPlace() async throws {
         let scratch = try Scratch()
         let good = try scratch.write(Prose.paragraphs(1, seed: 1), to: "a.txt")
