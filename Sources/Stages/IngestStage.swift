@@ -99,6 +99,7 @@ actor IngestStage: Source {
             case .text(let piece, let offset):
                 var batch = Batch(document: document)
                 try batch.set("text", .text(TextColumn([piece])))
+                environment.progress.countTextRead(piece.count)
                 try batch.set("start", .int64(Tensor(width: 1, elements: [Int64(offset)])))
                 return batch
             case .ended(let text, let notice):

@@ -69,7 +69,10 @@ actor StoreStage: Stage {
             changes.addBlock(try block(of: batch[rows: first..<end]), to: document.id)
             first = end
         }
-        environment.progress.countBlocks(Set(numbers).count)
+        environment.progress.countBlocks(
+            Set(numbers).count,
+            textBytes: try batch.text("text").bytes.count
+        )
         try await output.send(batch)
     }
 

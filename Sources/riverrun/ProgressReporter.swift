@@ -64,24 +64,24 @@ struct ProgressLine: CustomStringConvertible {
     }
 
     private var bytes: String {
-        let read = Quantities.bytes(figures.bytesRead)
-        return figures.totalBytes.map { "\(read) of \(Quantities.bytes($0))" } ?? read
+        let done = Quantities.bytes(figures.bytesStored)
+        return figures.totalBytes.map { "\(done) of \(Quantities.bytes($0))" } ?? done
     }
 
     /// Bytes a second; what an earlier run had read does not count.
     private var bytesPerSecond: Double {
         let (seconds, attoseconds) = elapsed.components
         let time = Double(seconds) + Double(attoseconds) / 1e18
-        return Double(figures.bytesRead - figures.bytesResumed) / max(0.001, time)
+        return Double(figures.bytesStored - figures.bytesResumed) / max(0.001, time)
     }
 
     private var rate: String { "\(Quantities.bytes(Int(bytesPerSecond)))/s" }
 
     private var timeLeft: String? {
-        guard let total = figures.totalBytes, total > figures.bytesRead, bytesPerSecond > 0 else {
+        guard let total = figures.totalBytes, total > figures.bytesStored, bytesPerSecond > 0 else {
             return nil
         }
-        return "\(Quantities.seconds(Double(total - figures.bytesRead) / bytesPerSecond)) left"
+        return "\(Quantities.seconds(Double(total - figures.bytesStored) / bytesPerSecond)) left"
     }
 
     private var documents: String { Quantities.count(figures.documents, "document") }
@@ -90,9 +90,9 @@ struct ProgressLine: CustomStringConvertible {
 
     private var channels: String {
         let fills = stages.compactMap { stage in
-            stage.outputFill.map { "\(stage.stage) \(Int(($0 * 100).rounded()))%" }
+            stage.outputFill.map { "\(Int(($0 * 100).rounded()))" }
         }
-        return "full: \(fills.joined(separator: " "))"
+        return "channels \(fills.joined(separator: " ")) %"
     }
 }
 

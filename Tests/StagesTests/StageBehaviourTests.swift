@@ -12,10 +12,14 @@ import Testing
     @Test(arguments: [1, 4000, 1 << 20])
     func pathsKeepTheirVectorsHoweverManyThereAre(batchBytes: Int) async throws {
         let scratch = try Scratch()
-        let text = (0..<700).map { "# Run \($0)\n\nThe river runs \($0).\n\n" }.joined()
+        // One path comes again and again among more than are kept.
+        let text = (0..<700).map { index in
+            "# Run \(index)\n\nThe river runs \(index).\n\n# Sea\n\nIt is water \(index).\n\n"
+        }.joined()
         var ingest = Ingest(inputs: [try scratch.write(text, to: "a.md")])
         ingest.pipeline = .concepts
         ingest.settings = ["embed.batch_bytes=\(batchBytes)"]
+        ingest.checkpointBytes = 1000
         let norms = Log<Float>()
         ingest.taps["embed"] = { batch in
             guard batch.rowCount > 0 else { return }

@@ -142,7 +142,9 @@ import Testing
         #expect(result.status == 0)
         let size = try FileManager.default.attributesOfItem(atPath: file.path())[.size] as? Int
         #expect(
-            result.output.contains("0 B of \((size ?? 0) / 1000) kB, 0 B/s, 0 documents, 0 blocks")
+            result.output.contains(
+                "0 B of \((size ?? 0) / 1000) kB, 0 B/s, 0 documents, 0 blocks, channels 0 0 0 0 0 %"
+            )
         )
         let last = result.output.split(separator: "\r\u{1B}[K").last.map(String.init) ?? ""
         #expect(last.hasPrefix("riverrun: read 1 document, "))
