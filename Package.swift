@@ -134,9 +134,13 @@ let testTargets: [Target] = [
         exclude: ["Fixtures"]
     ),
     // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
-    // tests("Dataflow", ["Diagnostics", "Tensors"]),
-    // tests("Pipelines", ["Dataflow", "Diagnostics"]),
-    tests("riverrun"),
+    tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
+    tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
+    tests(
+        "Stages",
+        ["BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Serialization", "Tensors"]
+    ),
+    tests("riverrun", ["BlockStorage"]),
 ]
 
 let package = Package(

@@ -38,8 +38,8 @@ extension Batch {
         document: Document?,
         from reader: inout ByteReader
     ) throws(SerializationError) {
-        self.init(document: document)
         let rowCount = try reader.readCount()
+        self.init(document: document, rowCount: rowCount)
         let columnCount = try reader.readCount()
         for _ in 0..<columnCount {
             let name = try reader.readString()

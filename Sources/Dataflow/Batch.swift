@@ -137,6 +137,22 @@ public struct Batch: Sendable, Equatable {
         return copy
     }
 
+    /// The document that the rows, or else the first marker, are about.
+    var subject: Document? {
+        if let document { return document }
+        return switch markers.first {
+        case .documentBegan(let document), .documentFailed(let document, _): document
+        case .documentEnded(let end): end.document
+        case .checkpoint, nil: nil
+        }
+    }
+
+    /// Where the rows begin in their document, if they say so in a column `start`.
+    var firstByte: Int? {
+        guard case .int64(let starts)? = try? column("start") else { return nil }
+        return starts.elements.first.map { Int($0) }
+    }
+
     private func mistyped(
         _ name: String,
         _ expected: ColumnType

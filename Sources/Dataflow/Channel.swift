@@ -9,34 +9,36 @@ import Synchronization
 /// - **Cancellation**: a waiting party wakes and throws `CancellationError`; its batch is dropped.
 ///
 /// - Concurrency: One task sends and one receives.
-final class Channel: Sendable {
+package final class Channel: Sendable {
     private typealias State = ChannelState<SenderContinuation, ReceiverContinuation>
     private typealias SenderContinuation = CheckedContinuation<Void, any Error>
     private typealias ReceiverContinuation = CheckedContinuation<Batch?, any Error>
 
     private let state: Mutex<State>
 
-    init(capacity: ChannelCapacity) {
+    /// An empty channel.
+    package init(capacity: ChannelCapacity) {
         state = Mutex(State(capacity: capacity))
     }
 
     /// How full the channel is, from 0 to 1.
-    var fill: Double { state.withLock { min(1, $0.fill) } }
+    package var fill: Double { state.withLock { min(1, $0.fill) } }
 
     /// The most bytes that were ever queued.
-    var highWaterBytes: Int { state.withLock { $0.highWaterBytes } }
+    package var highWaterBytes: Int { state.withLock { $0.highWaterBytes } }
 
     /// Sends a batch, waiting for room.
     ///
     /// - Throws: `CancellationError` if the task is cancelled or the receiver is gone.
-    func send(_ batch: Batch) async throws {
+    package func send(_ batch: Batch) async throws {
+        let parcel = Parcel(batch)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: SenderContinuation) in
                 let action = state.withLock { state -> State.SendAction in
                     // The handler may have run before there was a continuation to wake.
                     if Task.isCancelled { return .refused }
-                    let action = state.send(batch)
-                    if case .wait = action { state.park(batch, sender: continuation) }
+                    let action = state.send(parcel)
+                    if case .wait = action { state.park(parcel, sender: continuation) }
                     return action
                 }
                 switch action {
@@ -56,7 +58,7 @@ final class Channel: Sendable {
     /// The next batch, or nil after the last.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.
-    func receive() async throws -> Batch? {
+    package func receive() async throws -> Batch? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: ReceiverContinuation) in
                 let action = state.withLock { state -> State.ReceiveAction? in
@@ -81,12 +83,12 @@ final class Channel: Sendable {
     }
 
     /// Says that nothing more will be sent.
-    func finish() {
+    package func finish() {
         state.withLock { $0.finish() }?.resume(returning: nil)
     }
 
     /// Says that nothing more will be received.
-    func abandon() {
+    package func abandon() {
         state.withLock { $0.abandon() }?.resume(throwing: CancellationError())
     }
 }

@@ -5,9 +5,9 @@
 ///
 /// Invariants: at most one sender and one receiver wait, and never both; a receiver waits only while
 /// the queue is empty; `bytes` and `rows` are the sums over the queue.
-struct ChannelState<Sender, Receiver> {
+package struct ChannelState<Sender, Receiver> {
     /// What became of a batch that was sent.
-    enum SendAction {
+    package enum SendAction {
         /// It is queued.
         case queued
         /// It goes to the receiver that was waiting.
@@ -19,7 +19,7 @@ struct ChannelState<Sender, Receiver> {
     }
 
     /// What a receiver gets.
-    enum ReceiveAction {
+    package enum ReceiveAction {
         /// A batch, and the sender that may go on because there is room again.
         case take(Batch, resuming: Sender?)
         /// Nothing is there yet; the receiver waits.
@@ -29,38 +29,39 @@ struct ChannelState<Sender, Receiver> {
     }
 
     private let capacity: ChannelCapacity
-    private var queue: [Batch] = []
+    private var queue: [Parcel] = []
     private var head = 0
-    private var waitingSender: (batch: Batch, sender: Sender)?
+    private var waitingSender: (parcel: Parcel, sender: Sender)?
     private var waitingReceiver: Receiver?
     private var isFinished = false
     private var isAbandoned = false
     /// How many bytes are queued.
-    private(set) var bytes = 0
+    package private(set) var bytes = 0
     /// How many rows are queued.
-    private(set) var rows = 0
+    package private(set) var rows = 0
     /// The most bytes that were ever queued.
-    private(set) var highWaterBytes = 0
+    package private(set) var highWaterBytes = 0
 
-    init(capacity: ChannelCapacity) {
+    /// An empty channel.
+    package init(capacity: ChannelCapacity) {
         self.capacity = capacity
     }
 
     /// How full the channel is, from 0 to 1 and above 1 with an oversize batch.
-    var fill: Double {
+    package var fill: Double {
         max(Double(bytes) / Double(capacity.bytes), Double(rows) / Double(capacity.rows))
     }
 
     private var count: Int { queue.count - head }
 
     /// Whether one more batch may be queued; an empty channel takes a batch of any size.
-    private func hasRoom(for batch: Batch) -> Bool {
+    private func hasRoom(for parcel: Parcel) -> Bool {
         count == 0
-            || bytes + batch.byteCount <= capacity.bytes && rows + batch.rowCount <= capacity.rows
+            || bytes + parcel.bytes <= capacity.bytes && rows + parcel.rows <= capacity.rows
     }
 
     /// Offers a batch; after `.wait`, `park` must follow under the same lock.
-    mutating func send(_ batch: Batch) -> SendAction {
+    package mutating func send(_ parcel: Parcel) -> SendAction {
         precondition(waitingSender == nil, "a channel has one sender")
         if isAbandoned { return .refused }
         precondition(!isFinished, "nothing is sent after the end")
@@ -68,49 +69,49 @@ struct ChannelState<Sender, Receiver> {
             waitingReceiver = nil
             return .deliver(receiver)
         }
-        guard hasRoom(for: batch) else { return .wait }
-        enqueue(batch)
+        guard hasRoom(for: parcel) else { return .wait }
+        enqueue(parcel)
         return .queued
     }
 
     /// Leaves a batch with the sender that waits for room.
-    mutating func park(_ batch: Batch, sender: Sender) {
-        waitingSender = (batch, sender)
+    package mutating func park(_ parcel: Parcel, sender: Sender) {
+        waitingSender = (parcel, sender)
     }
 
     /// Asks for the next batch; after `.wait`, `park(receiver:)` must follow under the same lock.
-    mutating func receive() -> ReceiveAction {
+    package mutating func receive() -> ReceiveAction {
         precondition(waitingReceiver == nil, "a channel has one receiver")
         guard count > 0 else {
             if let waiting = waitingSender {
                 waitingSender = nil
-                return .take(waiting.batch, resuming: waiting.sender)
+                return .take(waiting.parcel.batch, resuming: waiting.sender)
             }
             return isFinished ? .finished : .wait
         }
         let batch = dequeue()
-        guard let waiting = waitingSender, hasRoom(for: waiting.batch) else {
+        guard let waiting = waitingSender, hasRoom(for: waiting.parcel) else {
             return .take(batch, resuming: nil)
         }
         waitingSender = nil
-        enqueue(waiting.batch)
+        enqueue(waiting.parcel)
         return .take(batch, resuming: waiting.sender)
     }
 
     /// Leaves the receiver that waits for a batch.
-    mutating func park(receiver: Receiver) {
+    package mutating func park(receiver: Receiver) {
         waitingReceiver = receiver
     }
 
     /// The sender has nothing more; returns the receiver to be told, if one waits.
-    mutating func finish() -> Receiver? {
+    package mutating func finish() -> Receiver? {
         isFinished = true
         defer { waitingReceiver = nil }
         return waitingReceiver
     }
 
     /// Nobody will receive any more; returns the sender to be refused, if one waits.
-    mutating func abandon() -> Sender? {
+    package mutating func abandon() -> Sender? {
         isAbandoned = true
         queue.removeAll()
         head = 0
@@ -121,48 +122,64 @@ struct ChannelState<Sender, Receiver> {
     }
 
     /// The waiting sender was cancelled: its batch is dropped.
-    mutating func cancelSender() -> Sender? {
+    package mutating func cancelSender() -> Sender? {
         defer { waitingSender = nil }
         return waitingSender?.sender
     }
 
     /// The waiting receiver was cancelled.
-    mutating func cancelReceiver() -> Receiver? {
+    package mutating func cancelReceiver() -> Receiver? {
         defer { waitingReceiver = nil }
         return waitingReceiver
     }
 
-    private mutating func enqueue(_ batch: Batch) {
-        queue.append(batch)
-        bytes += batch.byteCount
-        rows += batch.rowCount
+    private mutating func enqueue(_ parcel: Parcel) {
+        queue.append(parcel)
+        bytes += parcel.bytes
+        rows += parcel.rows
         highWaterBytes = max(highWaterBytes, bytes)
     }
 
     private mutating func dequeue() -> Batch {
-        let batch = queue[head]
-        queue[head] = Batch(markers: [])
+        let parcel = queue[head]
+        queue[head] = Parcel(Batch(markers: []))
         head += 1
         if head > 32, head * 2 > queue.count {
             queue.removeFirst(head)
             head = 0
         }
-        bytes -= batch.byteCount
-        rows -= batch.rowCount
-        return batch
+        bytes -= parcel.bytes
+        rows -= parcel.rows
+        return parcel.batch
     }
 
     /// Checks what must hold between transitions.
-    func checkInvariants() {
+    package func checkInvariants() {
         precondition(waitingSender == nil || waitingReceiver == nil, "both parties wait")
         precondition(waitingReceiver == nil || count == 0, "a receiver waits beside a queue")
         let queued = queue[head...]
-        precondition(bytes == queued.reduce(0) { $0 + $1.byteCount }, "bytes are counted")
-        precondition(rows == queued.reduce(0) { $0 + $1.rowCount }, "rows are counted")
+        precondition(bytes == queued.reduce(0) { $0 + $1.batch.byteCount }, "bytes are counted")
+        precondition(rows == queued.reduce(0) { $0 + $1.batch.rowCount }, "rows are counted")
         precondition(
             count <= 1 || bytes <= capacity.bytes && rows <= capacity.rows,
             "more is queued than there is room for"
         )
+    }
+}
+
+/// A batch on its way, measured once.
+package struct Parcel: Sendable {
+    /// The batch.
+    package let batch: Batch
+    /// About how many bytes of memory it takes.
+    let bytes: Int
+    /// How many rows it has.
+    var rows: Int { batch.rowCount }
+
+    /// Measures a batch.
+    package init(_ batch: Batch) {
+        self.batch = batch
+        bytes = batch.byteCount
     }
 }
 

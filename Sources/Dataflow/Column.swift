@@ -37,7 +37,14 @@ public enum Column: Sendable, Equatable {
         case .float32(let tensor): tensor.elements.count * MemoryLayout<Float>.size
         case .int64(let tensor): tensor.elements.count * MemoryLayout<Int64>.size
         case .text(let column): column.bytes.count + column.rowCount * MemoryLayout<Int>.size
-        case .labels(let lists): lists.count * MemoryLayout<[String]>.size
+        case .labels(let lists): lists.reduce(0) { $0 + Column.byteCount(of: $1) }
+        }
+    }
+
+    /// About how many bytes a list of strings takes with the header of its buffer.
+    private static func byteCount(of labels: [String]) -> Int {
+        labels.reduce(MemoryLayout<[String]>.size + 32) {
+            $0 + MemoryLayout<String>.size + $1.utf8.count
         }
     }
 

@@ -40,24 +40,28 @@ public enum DataflowError: DiagnosticError, Equatable {
     }
 }
 
-/// An error with the stage, and the document where there is one, in which it arose.
+/// An error with the stage, and the place in a document where there is one, in which it arose.
 public struct StageError: DiagnosticError {
     /// The name of the stage.
     public let stage: String
     /// The id of the document that was being read.
     public let document: String?
+    /// Where the rows that were being taken begin in the document, in bytes.
+    public let byte: Int?
     /// What went wrong.
     public let cause: any Error
 
     /// An error in a stage.
-    public init(stage: String, document: String?, cause: any Error) {
+    public init(stage: String, document: String? = nil, byte: Int? = nil, cause: any Error) {
         self.stage = stage
         self.document = document
+        self.byte = byte
         self.cause = cause
     }
 
     public var problem: String {
-        let place = document.map { "\(stage), document \($0)" } ?? stage
+        let parts = [stage, document.map { "document \($0)" }, byte.map { "byte \($0)" }]
+        let place = parts.compactMap(\.self).joined(separator: ", ")
         return "\(place): \((cause as? any DiagnosticError)?.problem ?? "\(cause)")"
     }
 

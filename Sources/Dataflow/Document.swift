@@ -10,8 +10,6 @@ public struct Document: Sendable, Equatable {
     public var title: String?
     /// What else is known of it, in the order in which it was given.
     public var metadata: [Metadatum]
-    /// How many bytes it has in its source, where that is known beforehand.
-    public var sourceByteCount: Int?
 
     /// One fact about a document.
     public struct Metadatum: Sendable, Equatable {
@@ -33,14 +31,12 @@ public struct Document: Sendable, Equatable {
         id: String,
         uri: String,
         title: String? = nil,
-        metadata: [Metadatum] = [],
-        sourceByteCount: Int? = nil
+        metadata: [Metadatum] = []
     ) {
         self.ordinal = ordinal
         self.id = id
         self.uri = uri
         self.title = title
         self.metadata = metadata
-        self.sourceByteCount = sourceByteCount
     }
 }

@@ -48,18 +48,41 @@ public final class PipelineRun: Sendable {
     public var progress: [StageMetrics] { meters.map(\.current) }
 
     /// Asks the source to stop at its next batch: what is in flight flows out and is committed.
+    ///
+    /// A source that waits for input stops waiting.
     public func stop() {
         isStopping.store(true, ordering: .relaxed)
+        source.part.interrupt()
     }
 
     /// Runs to the end of the source, or until stopped.
     ///
-    /// - Parameter checkpoint: Where to go on from.
+    /// - Parameter checkpoint: Where to go on from. It has the states of the first stages; those
+    ///   behind them begin anew.
     /// - Returns: What was done, and which documents failed.
-    /// - Throws: The first error that concerns more than one document, as `StageError`;
-    ///   `CancellationError` if the task is cancelled.
+    /// - Throws: The first error that concerns more than one document, as `StageError`; what a tap
+    ///   throws, as it is; `CancellationError` if the task is cancelled.
     public func start(from checkpoint: Checkpoint? = nil) async throws -> RunReport {
-        if let checkpoint { try await named(source.name) { try await self.restore(checkpoint) } }
+        try await withTaskCancellationHandler {
+            do {
+                if let checkpoint { try await restore(checkpoint) }
+                try await flow(from: checkpoint)
+            } catch is CancellationError where wasStopped && !Task.isCancelled {
+                // It was stopped before it came to where it was to go on.
+            }
+        } onCancel: {
+            source.part.interrupt()
+        }
+        return RunReport(
+            stages: progress,
+            failures: failures.withLock { $0 },
+            wasStopped: wasStopped
+        )
+    }
+
+    private var wasStopped: Bool { isStopping.load(ordering: .relaxed) }
+
+    private func flow(from checkpoint: Checkpoint?) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.drainSource(after: checkpoint) }
             for index in stages.indices {
@@ -67,11 +90,6 @@ public final class PipelineRun: Sendable {
             }
             try await PipelineRun.wait(for: &group)
         }
-        return RunReport(
-            stages: progress,
-            failures: failures.withLock { $0 },
-            wasStopped: isStopping.load(ordering: .relaxed)
-        )
     }
 
     /// Waits for all tasks; on an error cancels the rest and throws what caused it.
@@ -88,7 +106,16 @@ public final class PipelineRun: Sendable {
     }
 
     private func restore(_ checkpoint: Checkpoint) async throws {
-        try await source.part.restore(checkpoint.position)
+        for (index, state) in checkpoint.states.enumerated() {
+            guard index >= stages.count || stages[index].name != state.stage else { continue }
+            let reason = "it stands where the pipeline has \(name(ofStage: index))"
+            throw DataflowError.unusableCheckpoint(stage: state.stage, reason: reason)
+        }
+        try await named(source.name) { try await source.part.restore(checkpoint.position) }
+    }
+
+    private func name(ofStage index: Int) -> String {
+        index < stages.count ? "`\(stages[index].name)`" : "no stage"
     }
 
     /// The source's task: batches and, every so many bytes, a checkpoint.
@@ -110,13 +137,13 @@ public final class PipelineRun: Sendable {
                     bytesSinceCheckpoint += batch.byteCount
                     try await output.send(batch)
                 }
-                let isStopping = self.isStopping.load(ordering: .relaxed)
-                isFinal = batch == nil || isStopping
+                let wasStopped = self.wasStopped
+                isFinal = batch == nil || wasStopped
                 if isFinal || bytesSinceCheckpoint >= self.configuration.checkpointBytes {
                     let checkpoint = Checkpoint(
                         ordinal: ordinal,
                         position: try await self.source.part.position(),
-                        isFinal: batch == nil
+                        isFinal: batch == nil && !wasStopped
                     )
                     try await output.send(Batch(markers: [.checkpoint(checkpoint)]))
                     ordinal += 1
@@ -142,15 +169,17 @@ public final class PipelineRun: Sendable {
             onFailure: { failure in self.failures.withLock { $0.append(failure) } }
         )
         let clock = ContinuousClock()
-        var document: String?
+        var taken = Batch(markers: [])
         do {
-            if let checkpoint { try await driver.restore(checkpoint) }
+            if let checkpoint, index < checkpoint.states.count {
+                try await driver.restore(checkpoint)
+            }
             var begin = clock.now
             while let batch = try await input.receive() {
                 let received = clock.now
                 meter.add(begin.duration(to: received), to: .waitingForInput)
                 meter.count(batch)
-                document = batch.document?.id ?? document
+                taken = batch
                 let waitedBefore = meter.current.waitingForOutput
                 try await driver.take(batch)
                 begin = clock.now
@@ -159,8 +188,8 @@ public final class PipelineRun: Sendable {
             }
             try Task.checkCancellation()
             try await driver.finish()
-        } catch let error where !(error is CancellationError) {
-            throw StageError(stage: stages[index].name, document: document, cause: error)
+        } catch {
+            throw PipelineRun.error(error, in: stages[index].name, at: taken)
         }
     }
 
@@ -171,7 +200,11 @@ public final class PipelineRun: Sendable {
         let tap = configuration.taps[meter.current.stage]
         let clock = ContinuousClock()
         return Output { batch in
-            try await tap?(batch)
+            do {
+                try await tap?(batch)
+            } catch {
+                throw TapFailure(cause: error)
+            }
             guard let channel else { return }
             let begin = clock.now
             try await channel.send(batch)
@@ -182,7 +215,7 @@ public final class PipelineRun: Sendable {
     /// Keeps the failures that the source itself reports.
     private func note(_ markers: [Marker]) {
         for case .documentFailed(let document, let problem) in markers {
-            let failure = DocumentFailure(document: document, stage: source.name, problem: problem)
+            let failure = DocumentFailure(document: document, stage: source.name, cause: problem)
             failures.withLock { $0.append(failure) }
         }
     }
@@ -193,8 +226,32 @@ public final class PipelineRun: Sendable {
     ) async throws -> Result {
         do {
             return try await body()
-        } catch let error where !(error is CancellationError) {
-            throw StageError(stage: name, document: nil, cause: error)
+        } catch {
+            throw PipelineRun.error(error, in: name)
         }
     }
+
+    /// An error with its place; what a tap throws is no fault of a stage.
+    private static func error(
+        _ error: any Error,
+        in stage: String,
+        at batch: Batch? = nil
+    ) -> any Error {
+        switch error {
+        case is CancellationError: error
+        case let failure as TapFailure: failure.cause
+        default:
+            StageError(
+                stage: stage,
+                document: batch?.subject?.id,
+                byte: batch?.firstByte,
+                cause: error
+            )
+        }
+    }
+}
+
+/// What a tap threw.
+private struct TapFailure: Error {
+    let cause: any Error
 }

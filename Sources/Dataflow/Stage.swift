@@ -37,6 +37,9 @@ public protocol Stage: Actor {
     func restore(_ state: [UInt8]) throws
 
     /// A checkpoint has gathered the states of all stages up to and including this one.
+    ///
+    /// The stage that stores the states ends the part of the chain that is carried over a restart:
+    /// stages behind it begin anew.
     func reached(_ checkpoint: Checkpoint) async throws
 }
 
@@ -66,7 +69,18 @@ public protocol Source: Actor {
     func position() throws -> [UInt8]
 
     /// Goes on from a position.
+    ///
+    /// - Throws: `CancellationError` if it was interrupted meanwhile.
     func restore(_ position: [UInt8]) async throws
+
+    /// The run is to stop: a `next` that waits for input, now or later, returns nil soon.
+    ///
+    /// - Concurrency: Called from anywhere, also while `next` or `restore` waits.
+    nonisolated func interrupt()
+}
+
+extension Source {
+    public nonisolated func interrupt() {}
 }
 
 /// Where a stage sends its rows: the next stage's channel.

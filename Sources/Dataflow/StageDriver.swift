@@ -1,9 +1,10 @@
+public import Diagnostics
 import Serialization
 
 /// Drives one stage: takes batches apart into rows and markers, and keeps failed documents out.
 ///
 /// State across a checkpoint: the ordinal of the document being skipped, before the stage's own.
-struct StageDriver {
+package struct StageDriver {
     private let name: String
     private let stage: any Stage
     private let output: Output
@@ -11,7 +12,8 @@ struct StageDriver {
     /// The document that failed here and whose remaining rows are dropped.
     private var skippedDocument: Int?
 
-    init(
+    /// A driver of a stage that has taken nothing.
+    package init(
         name: String,
         stage: any Stage,
         output: Output,
@@ -24,25 +26,25 @@ struct StageDriver {
     }
 
     /// Takes one batch: its rows, then its markers.
-    mutating func take(_ batch: Batch) async throws {
+    package mutating func take(_ batch: Batch) async throws {
         if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil
         {
             do {
                 try await stage.process(batch.withoutMarkers, into: output)
             } catch let problem as DocumentProblem {
-                try await fail(batch.document, problem)
+                try await fail(batch.document, problem, byte: batch.firstByte)
             }
         }
         for marker in batch.markers { try await take(marker) }
     }
 
     /// Ends the stream.
-    mutating func finish() async throws {
+    package mutating func finish() async throws {
         try await stage.flush(into: output)
     }
 
     /// Puts the stage where a checkpoint left it.
-    mutating func restore(_ checkpoint: Checkpoint) async throws {
+    package mutating func restore(_ checkpoint: Checkpoint) async throws {
         guard let bytes = checkpoint.state(of: name) else {
             throw DataflowError.unusableCheckpoint(stage: name, reason: "it has no state of it")
         }
@@ -59,8 +61,12 @@ struct StageDriver {
     private mutating func take(_ marker: Marker) async throws {
         switch marker {
         case .documentBegan(let document):
-            try await stage.documentBegan(document, into: output)
-            try await forward(marker)
+            do {
+                try await stage.documentBegan(document, into: output)
+                try await forward(marker)
+            } catch let problem as DocumentProblem {
+                try await fail(document, problem)
+            }
         case .documentEnded(var end):
             guard skippedDocument != end.document.ordinal else {
                 skippedDocument = nil
@@ -96,9 +102,19 @@ struct StageDriver {
     }
 
     /// Fails the document that is passing: what comes of it is dropped, the stages behind forget it.
-    private mutating func fail(_ document: Document?, _ problem: DocumentProblem) async throws {
+    private mutating func fail(
+        _ document: Document?,
+        _ problem: DocumentProblem,
+        byte: Int? = nil
+    ) async throws {
         guard let document else { throw problem }
-        onFailure(DocumentFailure(document: document, stage: name, problem: problem))
+        let failure = DocumentFailure(
+            document: document,
+            stage: name,
+            byte: byte,
+            cause: problem
+        )
+        onFailure(failure)
         skippedDocument = document.ordinal
         try await stage.documentFailed(document, problem, into: output)
         try await forward(.documentFailed(document, problem))
@@ -106,11 +122,28 @@ struct StageDriver {
 }
 
 /// A document that could not be read to its end.
-public struct DocumentFailure: Sendable {
+public struct DocumentFailure: DiagnosticError, Equatable {
     /// The document.
     public let document: Document
     /// The stage in which it failed.
     public let stage: String
+    /// Where the rows at which it failed begin in it, in bytes; a source's problem says so itself.
+    public let byte: Int?
     /// Why.
-    public let problem: DocumentProblem
+    public let cause: DocumentProblem
+
+    /// A document that failed.
+    public init(document: Document, stage: String, byte: Int? = nil, cause: DocumentProblem) {
+        self.document = document
+        self.stage = stage
+        self.byte = byte
+        self.cause = cause
+    }
+
+    public var problem: String {
+        StageError(stage: stage, document: document.id, byte: byte, cause: cause).problem
+    }
+
+    public var mend: String? { cause.mend }
+    public var exitCode: ExitCode { cause.exitCode }
 }

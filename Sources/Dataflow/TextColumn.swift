@@ -33,7 +33,12 @@ public struct TextColumn: Sendable, Equatable {
 
     /// A copy of consecutive rows.
     public subscript(rows rows: Range<Int>) -> TextColumn {
-        TextColumn(rows.map { self[row: $0] })
+        guard let first = rows.first, let last = rows.last else { return TextColumn() }
+        let start = range(ofRow: first).lowerBound
+        var copy = TextColumn()
+        copy.bytes = Array(bytes[start..<ends[last]])
+        copy.ends = ends[rows].map { $0 - start }
+        return copy
     }
 
     /// Appends a row.

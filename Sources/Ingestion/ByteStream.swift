@@ -1,6 +1,7 @@
 // Either module may be taken for the owner of the declarations of <sys/stat.h>.
 import CDispatch
 import Glibc
+import Synchronization
 
 /// A sequence of bytes that is read once, from its beginning.
 protocol ByteStream: AnyObject {
@@ -18,12 +19,18 @@ final class FileStream: ByteStream {
     private let isOwned: Bool
     /// The most bytes that are asked for at once.
     private let maximumRead: Int
+    private let interruption: ReadInterruption?
     private(set) var fileOffset = 0
 
     /// Opens a file; `-` is standard input.
-    init(path: String, maximumRead: Int = .max) throws(IngestionError) {
+    init(
+        path: String,
+        maximumRead: Int = .max,
+        interruption: ReadInterruption? = nil
+    ) throws(IngestionError) {
         self.path = path
         self.maximumRead = maximumRead
+        self.interruption = interruption
         isOwned = path != "-"
         descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO
         guard descriptor >= 0 else { throw FileStream.failure(path, errno) }
@@ -38,6 +45,9 @@ final class FileStream: ByteStream {
     }
 
     func read(upTo count: Int, into buffer: inout [UInt8]) throws(IngestionError) {
+        if let interruption, !isRegularFile {
+            try interruption.wait(for: descriptor, path: path)
+        }
         let start = buffer.count
         let count = min(count, maximumRead)
         buffer.append(contentsOf: repeatElement(0, count: count))
@@ -60,6 +70,27 @@ final class FileStream: ByteStream {
             reason: String(cString: strerror(code)),
             isPermission: code == EACCES || code == EPERM
         )
+    }
+}
+
+/// Ends the waiting for a pipe or a terminal that gives nothing, from another thread.
+public final class ReadInterruption: Sendable {
+    private let isSet = Atomic(false)
+
+    /// An interruption that has not come.
+    public init() {}
+
+    /// Interrupts: reading from a pipe or a terminal gives nothing more, now and later.
+    public func interrupt() { isSet.store(true, ordering: .relaxed) }
+
+    /// Waits until there is something to read, looking for the interruption ten times a second.
+    ///
+    /// - Throws: `IngestionError.interrupted`.
+    func wait(for descriptor: Int32, path: String) throws(IngestionError) {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        repeat {
+            if isSet.load(ordering: .relaxed) { throw .interrupted(path: path) }
+        } while poll(&waiting, 1, 100) == 0
     }
 }
 

@@ -88,10 +88,11 @@ final class DecodedText {
         return buffer.count > start
     }
 
-    /// Takes the next piece, or an empty one at the end.
-    func take() throws(IngestionError) -> [UInt8] {
+    /// Takes the next piece, of at most `limit` bytes, or an empty one at the end.
+    func take(upTo limit: Int = .max) throws(IngestionError) -> [UInt8] {
         guard try fill() else { return [] }
-        let end = UTF8Validation.characterBoundary(in: buffer, upTo: start + pieceBytes)
+        let most = start + min(pieceBytes, limit)
+        let end = max(start, UTF8Validation.characterBoundary(in: buffer, upTo: most))
         let piece = Array(buffer[start..<end])
         start = end
         piece.withUnsafeBytes { digester.update($0) }

@@ -25,10 +25,18 @@ final class DocumentFile {
     private var isFirst = true
 
     /// Opens a file and looks at its beginning.
-    init(path: String, configuration: IngestionConfiguration) throws(IngestionError) {
+    init(
+        path: String,
+        configuration: IngestionConfiguration,
+        interruption: ReadInterruption? = nil
+    ) throws(IngestionError) {
         self.path = path
         self.configuration = configuration
-        content = try FileContent(path: path, maximumRead: configuration.maximumRead)
+        content = try FileContent(
+            path: path,
+            maximumRead: configuration.maximumRead,
+            interruption: interruption
+        )
         let beginning = content.beginning
         if let problem = ContentKind.problem(with: beginning, path: path) { throw problem }
         let format = DocumentFile.format(of: content, path: path, configuration: configuration)

@@ -20,6 +20,8 @@ public import Serialization
 public final class DocumentReader {
     private let configuration: IngestionConfiguration
     private let inputs: [String]
+    private let interruption: ReadInterruption
+    private var isInterrupted = false
     private var walker: InputWalker
     private var file: DocumentFile?
     private var document: OpenDocument?
@@ -29,11 +31,19 @@ public final class DocumentReader {
     private var place = IngestionPosition()
 
     /// A reader at the beginning of its inputs.
+    ///
+    /// - Parameters:
+    ///   - inputs: Files, folders, patterns or `-`.
+    ///   - configuration: How they are read.
+    ///   - interruption: Ends the waiting for a pipe; `next` then returns nil, and the position is
+    ///     that behind the event before.
     public init(
         inputs: [String],
-        configuration: IngestionConfiguration = IngestionConfiguration()
+        configuration: IngestionConfiguration = IngestionConfiguration(),
+        interruption: ReadInterruption = ReadInterruption()
     ) {
         self.inputs = inputs
+        self.interruption = interruption
         self.configuration = configuration
         walker = InputWalker(inputs)
     }
@@ -51,18 +61,25 @@ public final class DocumentReader {
 
     /// The next event, or nil at the end.
     public func next() -> IngestionEvent? {
-        while true {
+        while !isInterrupted {
             if let document { return nextPiece(of: document) }
             if let file {
                 if let event = begin(file) { return event }
                 continue
             }
             guard let step = walker.next() else { return nil }
-            if let error = open(step) {
+            let before = place
+            switch open(step) {
+            case nil: continue
+            case .interrupted?:
+                place = before
+                isInterrupted = true
+            case let error?:
                 let name = error.path
                 return .failed(DocumentDescription(id: name, uri: name), error)
             }
         }
+        return nil
     }
 
     /// Passes over the rest of the document that began.
@@ -106,9 +123,10 @@ public final class DocumentReader {
         try file.skipLines(position.lineCount, digest: position.linesDigest)
         guard let offset = position.textOffset else { return }
         guard case .began? = begin(file), let text = document?.text else {
+            if isInterrupted { throw .interrupted(path: path) }
             throw .inputChanged(path: path, offset: offset)
         }
-        while text.offset < offset, try !text.take().isEmpty {}
+        while text.offset < offset, try !text.take(upTo: offset - text.offset).isEmpty {}
         guard text.offset == offset, text.digest == position.textDigest else {
             throw .inputChanged(path: path, offset: offset)
         }
@@ -120,7 +138,13 @@ public final class DocumentReader {
         path: String
     ) throws(IngestionError) -> InputWalker.Step {
         while let step = walker.next() {
-            if step.inputIndex == position.inputIndex, step.path == path { return step }
+            if step.inputIndex == position.inputIndex, step.path == path {
+                guard pathsDigest(upTo: step) == position.pathsDigest else {
+                    throw .inputsChanged(path: path)
+                }
+                return step
+            }
+            place.pathsDigest = pathsDigest(upTo: step)
             if case .success(let earlier) = step.file {
                 finishedBytes += InputWalker.byteCount(of: earlier) ?? 0
             }
@@ -130,17 +154,27 @@ public final class DocumentReader {
 
     /// Opens the file of a step; returns what is wrong with it.
     private func open(_ step: InputWalker.Step) -> IngestionError? {
+        let digest = pathsDigest(upTo: step)
         place = IngestionPosition()
         place.inputIndex = step.inputIndex
         place.path = step.path
+        place.pathsDigest = digest
         do throws(IngestionError) {
-            file = try DocumentFile(path: try step.file.get(), configuration: configuration)
+            file = try DocumentFile(
+                path: try step.file.get(),
+                configuration: configuration,
+                interruption: interruption
+            )
             return nil
         } catch {
             place.isFileDone = true
             finishedBytes += InputWalker.byteCount(of: step.path) ?? 0
             return error
         }
+    }
+
+    private func pathsDigest(upTo step: InputWalker.Step) -> ContentDigest {
+        ContentDigest(of: Array("\(place.pathsDigest) \(step.path)".utf8))
     }
 
     /// Begins the file's next document; nil if it has none any more.
@@ -151,6 +185,9 @@ public final class DocumentReader {
         case .success(let next)?:
             document = next
             return .began(next.description)
+        case .failure(let failure)? where failure.error == .interrupted(path: failure.error.path):
+            isInterrupted = true
+            return nil
         case .failure(let failure)?:
             endDocument()
             return .failed(failure.description, failure.error)
@@ -160,7 +197,7 @@ public final class DocumentReader {
         }
     }
 
-    private func nextPiece(of document: OpenDocument) -> IngestionEvent {
+    private func nextPiece(of document: OpenDocument) -> IngestionEvent? {
         let text = document.text
         do throws(IngestionError) {
             let offset = text.offset
@@ -171,6 +208,9 @@ public final class DocumentReader {
                 TextDigest(digest: text.digest, lengthBytes: offset),
                 notice: text.notice ?? (offset == 0 ? .noText : nil)
             )
+        } catch .interrupted {
+            isInterrupted = true
+            return nil
         } catch {
             endDocument()
             return .failed(document.description, error)

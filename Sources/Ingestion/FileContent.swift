@@ -10,8 +10,16 @@ struct FileContent {
     let isCompressed: Bool
 
     /// Opens a file; `-` is standard input.
-    init(path: String, maximumRead: Int = .max) throws(IngestionError) {
-        let file = try FileStream(path: path, maximumRead: maximumRead)
+    init(
+        path: String,
+        maximumRead: Int = .max,
+        interruption: ReadInterruption? = nil
+    ) throws(IngestionError) {
+        let file = try FileStream(
+            path: path,
+            maximumRead: maximumRead,
+            interruption: interruption
+        )
         canReopen = path != "-" && file.isRegularFile
         let raw = try FileContent.peek(file)
         let format = DecompressedStream.Format(magic: raw.bytes)

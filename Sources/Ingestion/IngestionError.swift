@@ -30,6 +30,10 @@ public enum IngestionError: DiagnosticError, Equatable {
     case inputChanged(path: String, offset: Int)
     /// The file that was being read at a checkpoint is not among the inputs any more.
     case inputMissing(path: String)
+    /// The files that come before that one are not those that were read before.
+    case inputsChanged(path: String)
+    /// The reading was interrupted while it waited for input.
+    case interrupted(path: String)
 
     /// The file, folder or pattern that the error is about.
     var path: String {
@@ -38,7 +42,8 @@ public enum IngestionError: DiagnosticError, Equatable {
             .unreadable(let path, _, _), .unreadableName(let path), .empty(let path),
             .binary(let path, _), .unsupportedEncoding(let path, _), .corrupt(let path, _, _),
             .invalidUTF8(let path, _), .badLine(let path, _, _, _), .lineTooLong(let path, _, _),
-            .inputChanged(let path, _), .inputMissing(let path):
+            .inputChanged(let path, _), .inputMissing(let path), .inputsChanged(let path),
+            .interrupted(let path):
             path
         }
     }
@@ -63,6 +68,8 @@ public enum IngestionError: DiagnosticError, Equatable {
         case .inputChanged(_, let offset):
             "\(name): the first \(offset) bytes of text differ from those read before"
         case .inputMissing: "\(name): the last run stopped in this file, which is not there now"
+        case .inputsChanged: "\(name): the files before this one are not those of the last run"
+        case .interrupted: "\(name): the reading was interrupted"
         }
     }
 
@@ -82,6 +89,8 @@ public enum IngestionError: DiagnosticError, Equatable {
         case .lineTooLong: "split the document, or pass it as a file of its own"
         case .inputChanged: "pass the same input, or read it anew with --restart"
         case .inputMissing: "put it back, or read the input anew with --restart"
+        case .inputsChanged: "pass the same inputs, or read them anew with --restart"
+        case .interrupted: nil
         }
     }
 
@@ -90,8 +99,9 @@ public enum IngestionError: DiagnosticError, Equatable {
         case .notFound, .noMatch, .noDocuments, .unreadableName, .inputMissing: .noInput
         case .unreadable(_, _, let isPermission): isPermission ? .noPermission : .noInput
         case .empty, .binary, .unsupportedEncoding, .corrupt, .invalidUTF8, .badLine, .lineTooLong,
-            .inputChanged:
+            .inputChanged, .inputsChanged:
             .dataError
+        case .interrupted: .interrupted
         }
     }
 }

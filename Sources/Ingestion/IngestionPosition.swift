@@ -9,6 +9,8 @@ package struct IngestionPosition: Sendable, Equatable {
     package var inputIndex = 0
     /// Its file that is being read, or was read last; nil at the very beginning.
     package var path: String?
+    /// The digest of the paths of all files up to that one.
+    package var pathsDigest = ContentDigest(of: [])
     /// Whether that file has been read to its end.
     package var isFileDone = false
     /// How many lines precede the document or have been read; 0 where the file is one document.
@@ -28,6 +30,7 @@ package struct IngestionPosition: Sendable, Equatable {
         var reader = ByteReader(bytes)
         inputIndex = try reader.readCount()
         path = try reader.readBool() ? try reader.readString() : nil
+        pathsDigest = try reader.readDigest()
         isFileDone = try reader.readBool()
         lineCount = try reader.readCount()
         linesDigest = try reader.readDigest()
@@ -42,6 +45,7 @@ package struct IngestionPosition: Sendable, Equatable {
         writer.writeCount(inputIndex)
         writer.write(path != nil)
         if let path { writer.write(path) }
+        writer.write(pathsDigest)
         writer.write(isFileDone)
         writer.writeCount(lineCount)
         writer.write(linesDigest)

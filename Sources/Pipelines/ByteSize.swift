@@ -13,6 +13,6 @@ public enum ByteSize {
         let number = String(digits.reversed().drop { $0 == " " }.reversed())
         guard let value = Int(number) else { return nil }
         let (count, overflow) = value.multipliedReportingOverflow(by: unit?.factor ?? 1)
-        return overflow ? nil : count
+        return overflow || count < 0 ? nil : count
     }
 }

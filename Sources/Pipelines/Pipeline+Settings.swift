@@ -27,10 +27,10 @@ extension Pipeline {
             throw .badSetting(setting: setting, reason: reason)
         }
         guard let value = field.kind.value(of: String(halves[1])) else {
-            throw .badSetting(setting: setting, reason: "it takes a \(field.kind)")
+            throw .badSetting(setting: setting, reason: "it takes \(field.kind.demand)")
         }
         if let problem = field.kind.problem(with: value) {
-            throw .badSetting(setting: setting, reason: "\(problem); it takes \(field.kind)")
+            throw .badSetting(setting: setting, reason: "\(problem), it takes \(field.kind.demand)")
         }
         items[index].settings.set(field.name, value)
     }
@@ -41,13 +41,25 @@ extension PipelineReader {
     public func pipeline(atPath path: String) throws(PipelineError) -> Pipeline {
         let data: Data
         do {
-            data = try Data(contentsOf: URL(filePath: path))
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            // One byte more than there may be: a file of any size is refused soon.
+            data = try file.read(upToCount: Self.maximumBytes + 1) ?? Data()
         } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
+            throw .unreadable(path: path, reason: PipelineReader.reason(of: error))
+        }
+        guard data.count <= Self.maximumBytes else {
+            throw .unreadable(path: path, reason: "it has more than 1 MiB")
         }
         guard let yaml = String(validating: data, as: UTF8.self) else {
             throw .unreadable(path: path, reason: "it is not UTF-8")
         }
         return try pipeline(from: yaml, file: path)
+    }
+
+    /// What the operating system says, without the path that is told anyway.
+    private static func reason(of error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        guard let code = underlying?.code else { return error.localizedDescription }
+        return String(cString: strerror(Int32(code))).lowercased()
     }
 }

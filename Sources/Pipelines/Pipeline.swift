@@ -17,13 +17,26 @@ public struct Pipeline: Sendable {
     /// The source, then the stages.
     public var items: [Item]
     /// After how many bytes a checkpoint follows.
-    public let checkpointBytes: Int
+    public var checkpointBytes: Int
     /// How much each channel holds.
-    public let channelCapacity: ChannelCapacity
+    public var channelCapacity: ChannelCapacity
 
     /// Whether a stage of a name is in it.
     public func contains(_ stage: String) -> Bool {
         items.contains { $0.spec.name == stage }
+    }
+
+    /// The effective values of all keys of all stages, a line each: `chunk.maximum_bytes=4096`.
+    ///
+    /// Two pipelines with the same lines do the same to a stream.
+    public var effectiveSettings: String {
+        items.map { item in
+            let fields = item.spec.fields.map { field in
+                let value = item.settings.values[field.name] ?? field.defaultValue
+                return "\(item.spec.name).\(field.name)=\(value)\n"
+            }
+            return fields.isEmpty ? "\(item.spec.name)\n" : fields.joined()
+        }.joined()
     }
 
     /// The columns behind each item, in order.

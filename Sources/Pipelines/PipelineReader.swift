@@ -71,8 +71,9 @@ private struct PipelineReading {
             name: name,
             description: text(mapping["description"]) ?? "",
             items: items.map(\.item),
-            checkpointBytes: sizes(mapping["checkpoint"], ["bytes": 1 << 18])["bytes"] ?? 1 << 18,
-            channelCapacity: capacity(mapping["channels"])
+            checkpointBytes: sizes("checkpoint", of: mapping, ["bytes": 1 << 18])["bytes"] ?? 1
+                << 18,
+            channelCapacity: capacity(of: mapping)
         )
     }
 
@@ -87,19 +88,32 @@ private struct PipelineReading {
                 return nil
             }
             return root
-        } catch let YamlError.scanner(_, problem, mark, _), let YamlError.parser(
-            _,
-            problem,
-            mark,
-            _
-        ),
-            let YamlError.composer(_, problem, mark, _)
-        {
-            add(mark.line, mark.column, "this is not YAML: \(problem)", "mend the syntax here")
+        } catch let error as YamlError {
+            report(error, in: yaml)
         } catch {
             report(nil, "this is not YAML: \(error)", "mend the syntax")
         }
         return nil
+    }
+
+    private mutating func report(_ error: YamlError, in yaml: String) {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            add(mark.line, mark.column, "this is not YAML: \(problem)", "mend the syntax here")
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "`\($0)`" }.joined(separator: ", ")
+            let mark = context.mark
+            add(mark.line, mark.column, "\(names) stands twice in this mapping", "remove one")
+        case .reader(let problem, let offset, _, _):
+            let before = yaml.prefix(offset ?? 0).split(
+                separator: "\n",
+                omittingEmptySubsequences: false
+            )
+            let column = (before.last?.unicodeScalars.count ?? 0) + 1
+            add(max(1, before.count), column, "this is not YAML: \(problem)", "remove it")
+        default: report(nil, "this is not YAML: \(error)", "mend the syntax")
+        }
     }
 
     /// `name` or `name: {key: value}`.
@@ -144,11 +158,16 @@ private struct PipelineReading {
         for field in spec.fields {
             guard let value = mapping[field.name] else { continue }
             guard let text = text(value), let read = field.kind.value(of: text) else {
-                report(value, "`\(field.name)` is of another type", "give it a \(field.kind)")
+                let found = text(value).map { "`\($0)`" } ?? "a list or mapping"
+                report(
+                    value,
+                    "\(found) does not fit `\(field.name)`",
+                    "give it \(field.kind.demand)"
+                )
                 continue
             }
             if let problem = field.kind.problem(with: read) {
-                report(value, "`\(field.name)`: \(problem)", "give it a \(field.kind)")
+                report(value, "`\(field.name)`: \(problem)", "give it \(field.kind.demand)")
             } else {
                 settings.set(field.name, read)
             }
@@ -219,22 +238,26 @@ private struct PipelineReading {
         }
     }
 
-    private mutating func capacity(_ node: Node?) -> ChannelCapacity {
+    private mutating func capacity(of root: Node.Mapping) -> ChannelCapacity {
         let standard = ChannelCapacity()
-        let values = sizes(node, ["bytes": standard.bytes, "rows": standard.rows])
+        let values = sizes("channels", of: root, ["bytes": standard.bytes, "rows": standard.rows])
         return ChannelCapacity(
             bytes: values["bytes"] ?? standard.bytes,
             rows: values["rows"] ?? standard.rows
         )
     }
 
-    private mutating func sizes(_ node: Node?, _ defaults: [String: Int]) -> [String: Int] {
-        guard let node else { return defaults }
+    private mutating func sizes(
+        _ key: String,
+        of root: Node.Mapping,
+        _ defaults: [String: Int]
+    ) -> [String: Int] {
+        guard let node = root[key] else { return defaults }
         guard case .mapping(let mapping) = node else {
-            report(node, "this is not a mapping", "write `{bytes: SIZE}`")
+            report(node, "`\(key)` is not a mapping", "write `{bytes: SIZE}`")
             return defaults
         }
-        checkKeys(mapping, known: defaults.keys.sorted())
+        checkKeys(mapping, known: defaults.keys.sorted(), of: key)
         var values = defaults
         for name in defaults.keys.sorted() {
             guard let value = mapping[name] else { continue }

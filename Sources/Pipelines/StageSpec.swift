@@ -151,6 +151,21 @@ extension FieldSpec.Kind: CustomStringConvertible {
         }
     }
 
+    /// What a message asks for.
+    var demand: String {
+        switch self {
+        case .integer(let range) where range.upperBound == .max:
+            "a whole number from \(range.lowerBound)"
+        case .integer(let range):
+            "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+        case .boolean: "true or false"
+        case .string: "text"
+        case .size: "a count of bytes, such as 64KiB"
+        case .choice: "one of \(self)"
+        }
+    }
+
     /// What is wrong with a value, or nil.
     func problem(with value: FieldValue) -> String? {
         switch (self, value) {

@@ -1,5 +1,6 @@
 import Dataflow
 import Memory
+import Models
 import Pipelines
 import Serialization
 import Tensors
@@ -68,9 +69,10 @@ actor EncodeStage: Stage {
     private var sentCount = 0
     private var blockCount = 0
 
-    init(settings: StageSettings) {
+    init(settings: StageSettings, environment: StageEnvironment) throws {
         memory = MemoryEncoder(
             configuration: MemoryEncoderConfiguration(
+                width: try environment.models.encoder().width,
                 minimumPieces: settings.integer("minimum_pieces"),
                 maximumPieces: settings.integer("maximum_pieces"),
                 boundaryShare: settings.number("boundary_share"),

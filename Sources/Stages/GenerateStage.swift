@@ -74,6 +74,11 @@ actor GenerateStage: Stage {
         try await output.send(answered)
     }
 
+    func documentBegan(_ document: Document, into output: Output) {
+        // It comes in place of one of the same id, which no one will find any more.
+        ended.removeAll { $0.id == document.id }
+    }
+
     func documentEnded(_ end: inout DocumentEnd, into output: Output) {
         ended.append(end.document)
         self.output = output

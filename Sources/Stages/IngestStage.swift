@@ -44,7 +44,11 @@ actor IngestStage: Source {
         example: "- ingest: {format: ndjson, text_field: body, invalid_utf8: refuse}"
     )
 
+    /// The bounds of how much text flows at once.
+    private static let pieceBytes = 256...(1 << 16)
+
     private let executor = StageExecutor("ingest")
+    private let interruption = ReadInterruption()
     private let reader: DocumentReader
     private let environment: StageEnvironment
     private var nextOrdinal = 0
@@ -57,33 +61,52 @@ actor IngestStage: Source {
             format: format ?? .auto,
             invalidUTF8: isRefused ? .refused : .replaced,
             textField: settings.string("text_field"),
-            standardInputID: settings.string("id")
+            standardInputID: settings.string("id"),
+            // A checkpoint stands between two pieces.
+            pieceBytes: min(
+                max(environment.checkpointBytes, Self.pieceBytes.lowerBound),
+                Self.pieceBytes.upperBound
+            )
         )
         guard !environment.inputs.isEmpty else { throw StagesError.noInputs }
-        reader = DocumentReader(inputs: environment.inputs, configuration: configuration)
+        reader = DocumentReader(
+            inputs: environment.inputs,
+            configuration: configuration,
+            interruption: interruption
+        )
         self.environment = environment
         environment.progress.setTotalBytes(reader.totalBytes())
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    nonisolated func interrupt() { interruption.interrupt() }
+
     func next() throws -> Batch? {
         while let event = reader.next() {
             environment.progress.setBytesRead(reader.bytesRead)
             switch event {
             case .began(let description):
-                if try isStored(description) { continue }
-                let document = begin(description)
-                return Batch(markers: [.documentBegan(document)])
+                if let stored = try environment.storedDigest(of: description.id) {
+                    switch try standing(of: description, stored) {
+                    case .changed: break
+                    case .unchanged: continue
+                    case .failed(let error): return fail(description, error)
+                    }
+                }
+                environment.ledger?.began(description.id)
+                return Batch(markers: [.documentBegan(begin(description))])
             case .text(let piece, let offset):
                 var batch = Batch(document: document)
                 try batch.set("text", .text(TextColumn([piece])))
+                environment.progress.countTextRead(piece.count)
                 try batch.set("start", .int64(Tensor(width: 1, elements: [Int64(offset)])))
                 return batch
             case .ended(let text, let notice):
                 guard let document else { continue }
                 if let notice { environment.notice("\(document.id): \(notice)") }
                 self.document = nil
+                environment.ledger?.ended(document.id, digest: text.digest)
                 let end = DocumentEnd(
                     document: document,
                     lengthBytes: text.lengthBytes,
@@ -91,19 +114,19 @@ actor IngestStage: Source {
                 )
                 return Batch(markers: [.documentEnded(end)])
             case .failed(let description, let error):
-                let failed = document ?? begin(description)
-                document = nil
-                return Batch(markers: [.documentFailed(failed, DocumentProblem(error))])
+                return fail(description, error)
             }
         }
         return nil
     }
 
     func position() -> [UInt8] {
+        var place = reader.position
+        if document == nil { place.textOffset = nil }
         var writer = ByteWriter()
         writer.writeCount(nextOrdinal)
         writer.write(document != nil)
-        writer.writeRaw(reader.position.bytes)
+        writer.writeRaw(place.bytes)
         return writer.bytes
     }
 
@@ -118,7 +141,12 @@ actor IngestStage: Source {
         } catch {
             throw StagesError.unusableState(stage: "ingest", reason: error.problem)
         }
-        try reader.seek(to: place)
+        do throws(IngestionError) {
+            try reader.seek(to: place)
+        } catch .interrupted {
+            throw CancellationError()
+        }
+        environment.progress.setBytesResumed(reader.bytesRead)
         guard isInside, let description = reader.currentDocument else { return }
         nextOrdinal -= 1
         _ = begin(description)
@@ -137,24 +165,57 @@ actor IngestStage: Source {
         return document
     }
 
-    /// Whether the store holds this very text already; then it is passed over.
-    private func isStored(_ description: DocumentDescription) throws -> Bool {
-        guard let stored = try environment.storedDigest(of: description.id) else { return false }
-        if let text = try reader.digestOfDocument() {
-            guard text.digest == stored else { return false }
+    private func fail(_ description: DocumentDescription, _ error: IngestionError) -> Batch {
+        let failed = document ?? begin(description)
+        document = nil
+        environment.ledger?.failed(failed.id)
+        return Batch(markers: [.documentFailed(failed, DocumentProblem(error))])
+    }
+
+    /// What a document that begins is to the one of its id that the store holds.
+    private enum Standing {
+        /// It is another text, which is to be read.
+        case changed
+        /// It is the very text, which has been passed over.
+        case unchanged
+        /// It cannot be read.
+        case failed(IngestionError)
+    }
+
+    /// Compares the document that begins with the stored one, and passes over it if it is that.
+    ///
+    /// - Throws: `StagesError.documentExists` if it is another text from a pipe, which comes once: it
+    ///   cannot be compared first and then read.
+    private func standing(
+        of description: DocumentDescription,
+        _ stored: ContentDigest
+    ) throws -> Standing {
+        let again: TextDigest?
+        do throws(IngestionError) {
+            again = try reader.digestOfDocument()
+        } catch {
+            reader.skipDocument()
+            return .failed(error)
+        }
+        if let again {
+            guard again.digest == stored else { return .changed }
             reader.skipDocument()
             environment.progress.countUnchanged()
-            return true
+            return .unchanged
         }
-        // A pipe comes once: it is the same text, or it is refused.
         while let event = reader.next() {
-            guard case .ended(let text, _) = event else { continue }
-            guard text.digest == stored else {
-                throw StagesError.documentExists(id: description.id)
+            switch event {
+            case .began, .text: continue
+            case .failed(_, let error): return .failed(error)
+            case .ended(let text, _):
+                guard text.digest == stored else {
+                    throw StagesError.documentExists(id: description.id)
+                }
+                environment.progress.countUnchanged()
+                return .unchanged
             }
-            environment.progress.countUnchanged()
-            break
         }
-        return true
+        // It was interrupted; the position is that before the document.
+        return .unchanged
     }
 }

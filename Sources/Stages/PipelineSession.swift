@@ -1,5 +1,5 @@
-private import BlockStorage
 public import Dataflow
+private import Ingestion
 public import Pipelines
 
 /// A checked pipeline with what it runs on: makes its stages, goes on from the last checkpoint.
@@ -21,33 +21,52 @@ public struct PipelineSession: Sendable {
         self.pipeline = pipeline
         self.environment = environment
         self.environment.pipelineName = pipeline.name
+        self.environment.pipelineSettings = pipeline.effectiveSettings
+        self.environment.checkpointBytes = pipeline.checkpointBytes
+        self.environment.ledger = pipeline.contains("store") ? DocumentLedger() : nil
     }
 
     /// Runs the pipeline to its end.
     ///
+    /// Goes on where an earlier run of the same pipeline on the same inputs was ended. If settings or
+    /// files have changed since, reads from the beginning: documents that the store holds as they
+    /// are get passed over, the one that was half read is replaced.
+    ///
     /// - Returns: What was done, and which documents failed.
     /// - Throws: What ends the whole run.
     public func run() async throws -> RunReport {
+        let run = try await assemble()
+        switch restarts || !pipeline.contains("store") ? .finished : try environment.earlierRun() {
+        case .finished: break
+        case .differs(let settings):
+            let list = settings.isEmpty ? "" : " (\(settings.joined(separator: ", ")))"
+            environment.notice(
+                "an earlier run on these inputs had other settings\(list); reading from the beginning"
+            )
+        case .unfinished(let checkpoint):
+            do {
+                return try await run.start(from: checkpoint)
+            } catch let error as StageError where canReadAgain(after: error) {
+                environment.notice("\(error.problem); reading from the beginning")
+                return try await assemble().start()
+            }
+        }
+        return try await run.start()
+    }
+
+    private func assemble() async throws -> PipelineRun {
         let run = try await pipeline.assemble(
             StandardStages.definitions,
             environment: environment,
             taps: taps
         )
         onStart(run)
-        return try await run.start(from: restarts ? nil : try lastCheckpoint())
+        return run
     }
 
-    /// Where an earlier run of the same pipeline on the same inputs was ended.
-    private func lastCheckpoint() throws -> Checkpoint? {
-        guard pipeline.contains("store"), let store = environment.stores.opened else { return nil }
-        let record = try store.read {
-            try $0.checkpoint(pipeline: environment.pipelineName, source: environment.sourceName)
-        }
-        guard let record, !record.states.isEmpty else { return nil }
-        return Checkpoint(
-            ordinal: 0,
-            position: record.position,
-            states: record.states.map { .init(stage: $0.stage, bytes: $0.bytes) }
-        )
+    /// Whether all that went wrong is that files are not what they were; a pipe comes once.
+    private func canReadAgain(after error: StageError) -> Bool {
+        guard case .inputChanged? = error.cause as? IngestionError else { return false }
+        return !environment.inputs.contains("-")
     }
 }

@@ -6,6 +6,12 @@ public final class RunProgress: Sendable {
     public struct Figures: Sendable, Equatable {
         /// How many bytes of the inputs have been read.
         public var bytesRead = 0
+        /// How many of them an earlier run had read already.
+        public var bytesResumed = 0
+        /// How many bytes of text the source has given out.
+        public var textBytesRead = 0
+        /// How many of them have come to the store.
+        public var textBytesStored = 0
         /// How many bytes all inputs have, where that is known.
         public var totalBytes: Int?
         /// How many documents were read to their end.
@@ -22,6 +28,14 @@ public final class RunProgress: Sendable {
         public var answered = 0
         /// The id of the document that ended last.
         public var lastDocument: String?
+
+        /// About how many bytes of the inputs have come to the store: the source runs ahead of it by
+        /// what the channels hold.
+        public var bytesStored: Int {
+            guard textBytesRead > 0 else { return bytesRead }
+            let share = Double(textBytesStored) / Double(textBytesRead)
+            return bytesResumed + Int(Double(bytesRead - bytesResumed) * share)
+        }
     }
 
     private let state = Mutex(Figures())
@@ -34,6 +48,13 @@ public final class RunProgress: Sendable {
 
     func setBytesRead(_ count: Int) {
         state.withLock { $0.bytesRead = count }
+    }
+
+    func setBytesResumed(_ count: Int) {
+        state.withLock {
+            $0.bytesResumed = count
+            $0.bytesRead = count
+        }
     }
 
     func setTotalBytes(_ count: Int?) {
@@ -51,8 +72,15 @@ public final class RunProgress: Sendable {
         }
     }
 
-    func countBlocks(_ count: Int) {
-        state.withLock { $0.blocks += count }
+    func countTextRead(_ bytes: Int) {
+        state.withLock { $0.textBytesRead += bytes }
+    }
+
+    func countBlocks(_ count: Int, textBytes: Int) {
+        state.withLock {
+            $0.blocks += count
+            $0.textBytesStored += textBytes
+        }
     }
 
     func countDocument(id: String, bytes: Int) {

@@ -9,6 +9,12 @@ public struct StageEnvironment: Sendable {
     public var inputs: [String]
     /// The pipeline's name, by which checkpoints are kept.
     public var pipelineName: String
+    /// The effective settings of all stages, a line each, which a checkpoint must have been made with.
+    var pipelineSettings = ""
+    /// After how many bytes a checkpoint follows.
+    var checkpointBytes = 1 << 18
+    /// What is under way to the store; nil where the pipeline has none.
+    var ledger: DocumentLedger?
     /// The encoder, loaded once.
     public var models: ModelShelf
     /// The store, opened once.
@@ -49,8 +55,14 @@ public struct StageEnvironment: Sendable {
         return all.utf8.count <= 256 ? all : ContentDigest(of: Array(all.utf8)).description
     }
 
-    /// The digest of a document that the store holds whole; nil without a store.
+    /// The digest of a document that the store holds whole, or will when it has come to where the
+    /// source is; nil without a store.
     func storedDigest(of document: String) throws -> ContentDigest? {
+        switch ledger?.entry(document) {
+        case .complete(let digest): return digest
+        case .incomplete: return nil
+        case nil: break
+        }
         guard let store = stores.opened else { return nil }
         let record = try store.read { try $0.document(id: document) }
         return record?.state == .complete ? record?.digest : nil

@@ -13,7 +13,7 @@ public enum StandardStages {
         StageDefinition(EmbedStage.spec, stage: { try EmbedStage(settings: $0, environment: $1) }),
         StageDefinition(
             EncodeStage.spec,
-            stage: { settings, _ in EncodeStage(settings: settings) }
+            stage: { try EncodeStage(settings: $0, environment: $1) }
         ),
         StageDefinition(StoreStage.spec, stage: { try StoreStage(settings: $0, environment: $1) }),
         StageDefinition(

@@ -36,6 +36,8 @@ actor StoreStage: Stage {
     private var changes = StoreChanges()
     /// The document that has begun in the store and not ended.
     private var openDocument: Int?
+    /// What became of documents since the last commit.
+    private var settled: [(id: String, entry: DocumentLedger.Entry)] = []
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
         let language = settings.string("language")
@@ -67,7 +69,10 @@ actor StoreStage: Stage {
             changes.addBlock(try block(of: batch[rows: first..<end]), to: document.id)
             first = end
         }
-        environment.progress.countBlocks(Set(numbers).count)
+        environment.progress.countBlocks(
+            Set(numbers).count,
+            textBytes: try batch.text("text").bytes.count
+        )
         try await output.send(batch)
     }
 
@@ -78,6 +83,7 @@ actor StoreStage: Stage {
             changes.setMemory(tensor, of: id)
         }
         changes.endDocument(id, lengthBytes: end.lengthBytes, digest: end.digest)
+        settled.append((id, .complete(end.digest)))
         environment.progress.countDocument(id: id, bytes: end.lengthBytes)
         openDocument = nil
     }
@@ -85,6 +91,7 @@ actor StoreStage: Stage {
     func documentFailed(_ document: Document, _ problem: DocumentProblem, into output: Output) {
         guard openDocument == document.ordinal else { return }
         changes.failDocument(document.id, reason: problem.problem)
+        settled.append((document.id, .incomplete))
         openDocument = nil
     }
 
@@ -105,20 +112,11 @@ actor StoreStage: Stage {
     }
 
     func reached(_ checkpoint: Checkpoint) throws {
-        // A run that came to its end has nothing to go on from.
-        let isFinal = checkpoint.isFinal
-        changes.setCheckpoint(
-            CheckpointRecord(
-                pipeline: environment.pipelineName,
-                source: environment.sourceName,
-                position: isFinal ? [] : checkpoint.position,
-                digest: ContentDigest(of: checkpoint.position),
-                states: isFinal
-                    ? [] : checkpoint.states.map { StageState(stage: $0.stage, bytes: $0.bytes) }
-            )
-        )
+        changes.setCheckpoint(environment.record(of: checkpoint))
         try store.commit(changes)
         changes.removeAll()
+        for (id, entry) in settled { environment.ledger?.committed(id, entry) }
+        settled.removeAll()
     }
 
     /// The block that consecutive rows make up.

@@ -17,7 +17,8 @@ struct IngestCommand: AsyncParsableCommand {
             EXIT STATUS
               0  everything was read
               2  some documents failed, the rest was read
-              130  stopped by Ctrl-C; what was read is committed
+              130  stopped by Ctrl-C or SIGTERM; what was read is committed, and the same command \
+            goes on
               others as in sysexits.h
             """
     )
@@ -58,8 +59,9 @@ struct IngestCommand: AsyncParsableCommand {
 
     private func summarize(_ figures: RunProgress.Figures, failed: PipelineRunner.Outcome) {
         var parts = [
-            "\(figures.documents) documents", "\(Quantities.bytes(figures.textBytes)) of text",
-            "\(figures.blocks) blocks",
+            Quantities.count(figures.documents, "document"),
+            "\(Quantities.bytes(figures.textBytes)) of text",
+            Quantities.count(figures.blocks, "block"),
         ]
         if figures.unchanged > 0 { parts.append("\(figures.unchanged) unchanged") }
         if !failed.report.failures.isEmpty {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Dispatch
 import Foundation
 import Synchronization
@@ -7,30 +8,46 @@ import Synchronization
 /// The first SIGINT or SIGTERM runs the handler; the second ends the process with status 130.
 /// What was committed before stays committed: the store is consistent at every instant.
 final class Interrupts: Sendable {
+    private static let signals = [SIGINT, SIGTERM]
+
     // Safe: written once in `init`; dispatch sources are thread-safe objects.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
-    private let count = Mutex(0)
 
     /// Starts listening; `onFirst` runs on a queue of its own.
     init(onFirst: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "riverrun.interrupts")
-        sources = [SIGINT, SIGTERM].map { number in
+        let count = InterruptCount()
+        sources = Self.signals.map { number in
             signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: queue)
-        }
-        for source in sources {
-            source.setEventHandler { [self] in
-                let isFirst = count.withLock { count in
-                    count += 1
-                    return count == 1
-                }
-                guard isFirst else { _exit(130) }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            // The handler and the source hold each other until `stop` cancels the source.
+            source.setEventHandler {
+                // Two that come at once are told as one event.
+                let total = count.add(Int(source.data))
+                guard total == 1 else { _exit(ExitCode.interrupted.rawValue) }
                 onFirst()
             }
-            source.resume()
+            return source
         }
+        for source in sources { source.resume() }
     }
 
-    /// Whether a stop was asked for.
-    var wasInterrupted: Bool { count.withLock { $0 > 0 } }
+    /// Stops listening: a signal ends the process again.
+    func stop() {
+        for source in sources { source.cancel() }
+        for number in Self.signals { signal(number, SIG_DFL) }
+    }
+}
+
+/// How often a run was interrupted.
+private final class InterruptCount: Sendable {
+    private let count = Mutex(0)
+
+    /// Counts more and gives the sum.
+    func add(_ more: Int) -> Int {
+        count.withLock { count in
+            count += more
+            return count
+        }
+    }
 }

@@ -34,7 +34,7 @@ struct PipelineRunner {
         defer { shown.end() }
         let report = try await session.run()
         shown.end()
-        for failure in report.failures { Terminal.report(failure.problem.description) }
+        for failure in report.failures { Terminal.report(failure.description) }
         if options.stats { Terminal.write(StageStatistics.table(report.stages)) }
         return Outcome(report: report, status: status(of: report, shown))
     }
@@ -47,7 +47,7 @@ struct PipelineRunner {
         guard let failure = report.failures.first else { return .success }
         let figures = environment.progress.figures
         let isOnlyOne = report.failures.count == 1 && figures.documents + figures.unchanged == 0
-        return isOnlyOne ? failure.problem.exitCode : .partial
+        return isOnlyOne ? failure.exitCode : .partial
     }
 }
 
@@ -56,6 +56,7 @@ private final class ShownRun: Sendable {
     private let parts = Mutex<(ProgressReporter?, Interrupts?)>((nil, nil))
 
     func begin(_ run: PipelineRun, progress: RunProgress?) {
+        end()
         let reporter = progress.map { ProgressReporter(progress: $0, run: run) }
         let interrupts = Interrupts { run.stop() }
         parts.withLock { $0 = (reporter, interrupts) }
@@ -64,7 +65,8 @@ private final class ShownRun: Sendable {
     func end() {
         parts.withLock {
             $0.0?.stop()
-            $0.0 = nil
+            $0.1?.stop()
+            $0 = (nil, nil)
         }
     }
 }

@@ -23,44 +23,76 @@ final class ProgressReporter: Sendable {
             }
         }
         task.withLock { $0 = shown }
+        if Terminal.isInteractive { show() }
     }
 
     /// Stops showing and takes the line away.
     func stop() {
-        task.withLock { $0?.cancel() }
-        if Terminal.isInteractive { Terminal.write("\r\u{1B}[K") }
+        task.withLock { task in
+            task?.cancel()
+            task = nil
+            if Terminal.isInteractive { Terminal.erase() }
+        }
     }
 
     private func show() {
-        if Terminal.isInteractive {
-            Terminal.write("\r\u{1B}[K" + line)
-        } else {
-            Terminal.report(line)
+        task.withLock { task in
+            guard task != nil else { return }
+            let line = ProgressLine(
+                figures: progress.figures,
+                stages: run.progress,
+                elapsed: start.duration(to: .now)
+            )
+            if Terminal.isInteractive {
+                Terminal.draw(line.description)
+            } else {
+                Terminal.report(line.description)
+            }
         }
     }
+}
 
-    /// Bytes, rate, time left, blocks, how full each channel is.
-    private var line: String {
-        let figures = progress.figures
-        let elapsed = start.duration(to: .now)
-        let seconds =
-            Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let read = run.progress.last?.bytes == nil ? 0 : figures.bytesRead
-        var parts = [Quantities.bytes(read)]
-        if let total = figures.totalBytes { parts[0] += " of \(Quantities.bytes(total))" }
-        let rate = Double(read) / max(0.001, seconds)
-        parts.append("\(Quantities.bytes(Int(rate)))/s")
-        if let total = figures.totalBytes, read > 0, total > read {
-            let left = Double(total - read) / rate
-            parts.append("\(Quantities.seconds(left)) left")
+/// Bytes, rate, time left, documents, blocks, how full each channel is.
+struct ProgressLine: CustomStringConvertible {
+    let figures: RunProgress.Figures
+    let stages: [StageMetrics]
+    let elapsed: Duration
+
+    var description: String {
+        [bytes, rate, timeLeft, documents, blocks, channels].compactMap(\.self)
+            .joined(separator: ", ")
+    }
+
+    private var bytes: String {
+        let done = Quantities.bytes(figures.bytesStored)
+        return figures.totalBytes.map { "\(done) of \(Quantities.bytes($0))" } ?? done
+    }
+
+    /// Bytes a second; what an earlier run had read does not count.
+    private var bytesPerSecond: Double {
+        let (seconds, attoseconds) = elapsed.components
+        let time = Double(seconds) + Double(attoseconds) / 1e18
+        return Double(figures.bytesStored - figures.bytesResumed) / max(0.001, time)
+    }
+
+    private var rate: String { "\(Quantities.bytes(Int(bytesPerSecond)))/s" }
+
+    private var timeLeft: String? {
+        guard let total = figures.totalBytes, total > figures.bytesStored, bytesPerSecond > 0 else {
+            return nil
         }
-        parts.append("\(figures.documents) documents")
-        parts.append("\(figures.blocks) blocks")
-        let fills = run.progress.compactMap { stage in
-            stage.outputFill.map { "\(stage.stage) \(Int(($0 * 100).rounded()))%" }
+        return "\(Quantities.seconds(Double(total - figures.bytesStored) / bytesPerSecond)) left"
+    }
+
+    private var documents: String { Quantities.count(figures.documents, "document") }
+
+    private var blocks: String { Quantities.count(figures.blocks, "block") }
+
+    private var channels: String {
+        let fills = stages.compactMap { stage in
+            stage.outputFill.map { "\(Int(($0 * 100).rounded()))" }
         }
-        parts.append("channels: \(fills.joined(separator: " "))")
-        return parts.joined(separator: ", ")
+        return "channels \(fills.joined(separator: " ")) %"
     }
 }
 

@@ -13,6 +13,11 @@ enum Quantities {
         return "\(decimal(value, places: value < 9.95 ? 1 : 0)) \(units[unit])"
     }
 
+    /// A count of things: `1 block`, `2 blocks`.
+    static func count(_ count: Int, _ noun: String) -> String {
+        "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
+
     /// A number with a fixed count of decimal places.
     static func decimal(_ value: Double, places: Int) -> String {
         let scale = (0..<places).reduce(1.0) { product, _ in product * 10 }

@@ -34,8 +34,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Exit.run {
-            let pipeline = try StandardStages.reader.pipeline(atPath: pipeline)
-                .applying(options.settings)
+            let pipeline = try options.applied(
+                to: try StandardStages.reader.pipeline(atPath: pipeline)
+            )
             let stages = pipeline.items.map(\.spec.name)
             if let tap, !stages.contains(tap) {
                 throw PipelineError.noSuchStage(name: tap, present: stages)

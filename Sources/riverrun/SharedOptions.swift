@@ -24,8 +24,20 @@ struct RunOptions: ParsableArguments {
     )
     var settings: [String] = []
 
+    @Option(
+        name: .customLong("checkpoint-bytes"),
+        help: ArgumentHelp(
+            "Commit after this much text; less is lost when the run is killed, more runs faster.",
+            valueName: "size"
+        )
+    )
+    var checkpointBytes: String?
+
     func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
+        if let checkpointBytes, ByteSize.count(of: checkpointBytes).map({ $0 < 1 }) ?? true {
+            throw ValidationError("--checkpoint-bytes takes a size such as 64KiB.")
+        }
     }
 
     /// The models to use.
@@ -33,7 +45,14 @@ struct RunOptions: ParsableArguments {
 
     /// A pipeline that is part of the program, with the settings that were given.
     func pipeline(_ standard: StandardPipeline) throws -> Pipeline {
-        try standard.pipeline().applying(settings)
+        try applied(to: try standard.pipeline())
+    }
+
+    /// A pipeline with the settings that were given.
+    func applied(to pipeline: Pipeline) throws -> Pipeline {
+        var pipeline = try pipeline.applying(settings)
+        if let count = checkpointBytes.flatMap(ByteSize.count) { pipeline.checkpointBytes = count }
+        return pipeline
     }
 }
 
@@ -75,6 +94,8 @@ enum Exit {
 
     /// Runs a verb's body; errors become one message and an exit status.
     static func run(_ body: () async throws -> ExitCode) async throws {
+        // A closed pipe or a limit on the size of files is an error to be told, not a sudden death.
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         let status: ExitCode
         do {
             status = try await body()

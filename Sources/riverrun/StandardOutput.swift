@@ -8,11 +8,6 @@ final class StandardOutput: Sendable {
 
     private let buffer = Mutex<[UInt8]>([])
 
-    init() {
-        // A closed pipe is an error that is told, not a signal that kills.
-        signal(SIGPIPE, SIG_IGN)
-    }
-
     /// Writes bytes, sooner or later.
     func write(_ bytes: [UInt8]) throws(OutputError) {
         let full = buffer.withLock { buffer -> [UInt8]? in
