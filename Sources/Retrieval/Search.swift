@@ -1,5 +1,4 @@
 import BlockStorage
-internal import CKernels
 internal import Text
 
 /// One question to one snapshot of a store.
@@ -32,7 +31,8 @@ struct Search {
         let fusion = Fusion(
             lexical: scan.lexical,
             dense: scan.dense,
-            expectedLexicalSpread: expectedSpread
+            expectedLexicalSpread: expectedSpread,
+            weights: configuration.weights
         )
         let pool = try pool(of: scan, fusion, transaction)
         let relevance = relevance(of: pool, terms)
@@ -137,14 +137,10 @@ struct Search {
             let lexical = pool.lexicalScores(extended, bm25: bm25) {
                 [($0.terms.indices, Float($0.record.termCount))]
             }
-            let moved = question.map { feedback.moved($0) }
             for (index, block) in pool.blocks.enumerated() {
-                let dense = moved.flatMap { moved in
-                    block.landmark.map { kernels_dot_f32(moved, $0, moved.count) }
-                }
                 scores[index] = fusion.block(
                     lexical: (lexical[index].first ?? 0) * scale,
-                    dense: dense,
+                    dense: block.candidate.dense,
                     concept: block.similarities?.max() ?? block.candidate.dense
                 )
             }
