@@ -17,7 +17,8 @@ public struct RetrieverConfiguration: Sendable, Equatable {
     public var feedback = Feedback()
     /// How alike blocks share their scores.
     public var clustering = Clustering()
-    /// What a segment's score loses, in standard deviations, for each better one of its document.
+    /// What a segment's score loses, in standard deviations, for each better one of its block;
+    /// for those of its document's other blocks that divided by their number.
     public var repetitionPenalty: Float = 6
     /// What the relevance has to be for the store to hold an answer.
     public var relevanceThreshold: Float = 0.5

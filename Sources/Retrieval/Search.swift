@@ -171,7 +171,9 @@ struct Search {
     ) -> [Hit] {
         SegmentSelection.choose(
             segments(pool, scores, terms, fusion),
-            documents: pool.blocks.map(\.content.document.number),
+            documents: pool.blocks.map {
+                ($0.content.document.number, $0.content.document.blockCount)
+            },
             penalty: configuration.repetitionPenalty,
             limit: query.limit
         ).compactMap { segment, score in
@@ -204,7 +206,7 @@ struct Search {
         }
         var segments: [ScoredSegment] = []
         for (place, block) in pool.blocks.enumerated() {
-            let eligible = SegmentSelection.eligible(in: block.content.record)
+            let eligible = SegmentSelection.eligible(in: block.content)
             let own = eligible.map { index in
                 fusion.lexical(lexical[place][index]) + fusion.dense(block.similarities?[index])
             }
