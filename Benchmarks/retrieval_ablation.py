@@ -37,7 +37,7 @@ def scores(options, name):
         sys.exit(result.stderr)
     found = collections.defaultdict(dict)
     for line in result.stdout.splitlines():
-        setting, question, _, *documents = line.split("\t")
+        setting, question, _, _, *documents = line.split("\t")
         ranking = list(dict.fromkeys(documents))
         found[setting][question] = quality.ndcg(ranking, grades[question])
     return found

@@ -10,7 +10,8 @@ import Tensors
 ///
 /// QUESTIONS is NDJSON with `id` and `text`. A setting is `name=value`, several joined by commas,
 /// or empty for the defaults. Prints a line for each setting and question, tab-separated: the
-/// setting, the question's id, the relevance, then the documents that were found, best first. The
+/// setting, the question's id, the relevance, the first hit's score, then the documents that were
+/// found, best first. The
 /// questions answered in a second, their embedding left out, go to standard error.
 @main
 enum RetrievalBenchmark {
@@ -40,7 +41,10 @@ enum RetrievalBenchmark {
                     )
                     let result = try retriever.retrieve(query)
                     let fields =
-                        [setting, question.id, "\(result.relevance)"]
+                        [
+                            setting, question.id, "\(result.relevance)",
+                            "\(result.hits.first?.score ?? 0)",
+                        ]
                         + result.hits.map(\.document)
                     lines += fields.joined(separator: "\t") + "\n"
                 }

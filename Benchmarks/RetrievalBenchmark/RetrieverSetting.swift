@@ -5,12 +5,14 @@ import Retrieval
 enum RetrieverSetting {
     private static var numbers: [String: WritableKeyPath<RetrieverConfiguration, Float>] {
         [
+            "weights.lexical": \.weights.lexical,
+            "weights.landmark": \.weights.landmark,
+            "weights.concept": \.weights.concept,
             "saturation": \.saturation,
             "lengthShare": \.lengthShare,
             "repetitionPenalty": \.repetitionPenalty,
             "coverageWeight": \.coverageWeight,
             "feedback.questionShare": \.feedback.questionShare,
-            "feedback.vectorWeight": \.feedback.vectorWeight,
             "clustering.weight": \.clustering.weight,
         ]
     }

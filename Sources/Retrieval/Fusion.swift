@@ -9,6 +9,7 @@ package struct Fusion: Sendable, Equatable {
     let lexicalSpread: Float
     let denseMean: Float
     let denseSpread: Float
+    let weights: RetrieverConfiguration.Weights
 
     /// The usual spread of cosines between a question and a store's landmarks.
     static let usualDenseSpread: Float = 0.1
@@ -16,7 +17,13 @@ package struct Fusion: Sendable, Equatable {
     static let usualLexicalShare: Float = 0.65
 
     /// The fusion for a scan's scores, of which independent terms let expect `expectedLexicalSpread`.
-    package init(lexical: ScoreMoments, dense: ScoreMoments, expectedLexicalSpread: Float) {
+    package init(
+        lexical: ScoreMoments,
+        dense: ScoreMoments,
+        expectedLexicalSpread: Float,
+        weights: RetrieverConfiguration.Weights = .init()
+    ) {
+        self.weights = weights
         lexicalMean = lexical.mean
         lexicalSpread = lexical.spread(expected: expectedLexicalSpread * Fusion.usualLexicalShare)
         denseMean = dense.mean
@@ -35,6 +42,7 @@ package struct Fusion: Sendable, Equatable {
 
     /// The sum for a block, from its BM25 score, its landmark's cosine and its best segment's.
     package func block(lexical score: Float, dense cosine: Float?, concept: Float?) -> Float {
-        lexical(score) + dense(cosine) + dense(concept ?? cosine)
+        weights.lexical * lexical(score) + weights.landmark * dense(cosine)
+            + weights.concept * dense(concept ?? cosine)
     }
 }

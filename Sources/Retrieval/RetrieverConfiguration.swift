@@ -9,13 +9,16 @@ public struct RetrieverConfiguration: Sendable, Equatable {
     public var saturation: Float = 1.0
     /// BM25's share of the length normalization.
     public var lengthShare: Float = 0.5
+    /// What the three scores of a block weigh.
+    public var weights = Weights()
     /// How many blocks the landmarks and the postings each nominate, and how many are reranked.
     public var candidateCount = 200
     /// How the first ranking is fed back into the question.
     public var feedback = Feedback()
     /// How alike blocks share their scores.
     public var clustering = Clustering()
-    /// What a segment's score loses, in standard deviations, for each better one of its document.
+    /// What a segment's score loses, in standard deviations, for each better one of its block;
+    /// for those of its document's other blocks that divided by their number.
     public var repetitionPenalty: Float = 6
     /// What the relevance has to be for the store to hold an answer.
     public var relevanceThreshold: Float = 0.5
@@ -24,6 +27,19 @@ public struct RetrieverConfiguration: Sendable, Equatable {
 
     /// The default configuration.
     public init() {}
+
+    /// The weights of a block's scores, each in standard deviations.
+    public struct Weights: Sendable, Equatable {
+        /// The weight of the terms (BM25).
+        public var lexical: Float = 1
+        /// The weight of the landmark's cosine.
+        public var landmark: Float = 1
+        /// The weight of the best segment's cosine.
+        public var concept: Float = 1
+
+        /// The default weights.
+        public init() {}
+    }
 
     /// Pseudo-relevance feedback: the best blocks extend the question.
     public struct Feedback: Sendable, Equatable {
@@ -35,8 +51,6 @@ public struct RetrieverConfiguration: Sendable, Equatable {
         public var consideredTermCount = 100
         /// The share of the question's own terms.
         public var questionShare: Float = 0.5
-        /// The weight of the mean of their landmarks beside the question's vector.
-        public var vectorWeight: Float = 0.5
 
         /// The default feedback.
         public init() {}

@@ -1,5 +1,4 @@
 import BlockStorage
-internal import CKernels
 internal import Text
 
 /// One question to one snapshot of a store.
@@ -32,7 +31,8 @@ struct Search {
         let fusion = Fusion(
             lexical: scan.lexical,
             dense: scan.dense,
-            expectedLexicalSpread: expectedSpread
+            expectedLexicalSpread: expectedSpread,
+            weights: configuration.weights
         )
         let pool = try pool(of: scan, fusion, transaction)
         let relevance = relevance(of: pool, terms)
@@ -137,14 +137,10 @@ struct Search {
             let lexical = pool.lexicalScores(extended, bm25: bm25) {
                 [($0.terms.indices, Float($0.record.termCount))]
             }
-            let moved = question.map { feedback.moved($0) }
             for (index, block) in pool.blocks.enumerated() {
-                let dense = moved.flatMap { moved in
-                    block.landmark.map { kernels_dot_f32(moved, $0, moved.count) }
-                }
                 scores[index] = fusion.block(
                     lexical: (lexical[index].first ?? 0) * scale,
-                    dense: dense,
+                    dense: block.candidate.dense,
                     concept: block.similarities?.max() ?? block.candidate.dense
                 )
             }
@@ -175,7 +171,9 @@ struct Search {
     ) -> [Hit] {
         SegmentSelection.choose(
             segments(pool, scores, terms, fusion),
-            documents: pool.blocks.map(\.content.document.number),
+            documents: pool.blocks.map {
+                ($0.content.document.number, $0.content.document.blockCount)
+            },
             penalty: configuration.repetitionPenalty,
             limit: query.limit
         ).compactMap { segment, score in
@@ -208,7 +206,7 @@ struct Search {
         }
         var segments: [ScoredSegment] = []
         for (place, block) in pool.blocks.enumerated() {
-            let eligible = SegmentSelection.eligible(in: block.content.record)
+            let eligible = SegmentSelection.eligible(in: block.content)
             let own = eligible.map { index in
                 fusion.lexical(lexical[place][index]) + fusion.dense(block.similarities?[index])
             }

@@ -23,67 +23,69 @@ package struct ScoredSegment: Sendable, Equatable {
     }
 }
 
-/// Chooses the best segments in turn, each later one of a document paying for those before it.
+/// Chooses the best segments in turn, each later one of a passage paying for those before it.
 ///
-/// So the first hits come from many documents, the documents stand in the order of their best
-/// block, and in a single document the order is that of the scores.
+/// A chosen segment takes the penalty from the others of its block, and from the other blocks of its
+/// document the penalty divided by their number: an abstract answers once, a book many times. So the
+/// first hits come from many passages, and those stand in the order of their best segments.
 package enum SegmentSelection {
     /// Chooses at most `limit` segments.
     ///
     /// - Parameters:
     ///   - segments: All segments.
-    ///   - documents: The document of each block of the pool.
-    ///   - penalty: What each chosen segment takes from the others of its document.
+    ///   - documents: For each block its document, and how many blocks that has.
+    ///   - penalty: What each chosen segment takes from the others of its block.
     ///   - limit: How many to choose.
     /// - Returns: The segments, best first, with the score that each had when it was chosen.
+    /// - Complexity: O(segments · log segments + limit · blocks).
     package static func choose(
         _ segments: [ScoredSegment],
-        documents: [UInt32],
+        documents: [(number: UInt32, blockCount: Int)],
         penalty: Float,
         limit: Int
     ) -> [(segment: ScoredSegment, score: Float)] {
-        var queues: [UInt32: [ScoredSegment]] = [:]
-        for segment in segments { queues[documents[segment.block], default: []].append(segment) }
-        let numbers = queues.keys.sorted()
-        var sorted = numbers.map { (queues[$0] ?? []).sorted { precedes($0, $1) } }
-        for index in sorted.indices { sorted[index].reverse() }
-        var paid = [Float](repeating: 0, count: sorted.count)
+        // Each block's segments, the best one last.
+        var queues = [[ScoredSegment]](repeating: [], count: documents.count)
+        for segment in segments { queues[segment.block].append(segment) }
+        for block in queues.indices { queues[block].sort { precedes($1, $0) } }
+        var paid = [Float](repeating: 0, count: documents.count)
         var chosen: [(segment: ScoredSegment, score: Float)] = []
         while chosen.count < limit {
-            var best: (queue: Int, segment: ScoredSegment, score: Float)?
-            for queue in sorted.indices {
-                guard let next = sorted[queue].last else { continue }
-                let score = next.score - paid[queue]
-                if let best, score < best.score { continue }
-                if let best, score == best.score, !precedes(next, best.segment, byScore: false) {
-                    continue
-                }
-                best = (queue, next, score)
+            // Of equal ones the first block's is taken.
+            var best: (segment: ScoredSegment, score: Float)?
+            for block in queues.indices {
+                guard let next = queues[block].last else { continue }
+                let score = next.score - paid[block]
+                if let best, score <= best.score { continue }
+                best = (next, score)
             }
             guard let best else { break }
-            sorted[best.queue].removeLast()
-            paid[best.queue] += penalty
-            chosen.append((best.segment, best.score))
+            queues[best.segment.block].removeLast()
+            let document = documents[best.segment.block]
+            let share = penalty / Float(max(document.blockCount, 1))
+            for block in queues.indices where documents[block].number == document.number {
+                paid[block] += block == best.segment.block ? penalty : share
+            }
+            chosen.append(best)
         }
         return chosen
     }
 
-    private static func precedes(
-        _ left: ScoredSegment,
-        _ right: ScoredSegment,
-        byScore: Bool = true
-    ) -> Bool {
-        if byScore, left.score != right.score { return left.score > right.score }
-        return left.block != right.block ? left.block < right.block : left.index < right.index
+    /// Whether a segment of the same block comes before another.
+    private static func precedes(_ left: ScoredSegment, _ right: ScoredSegment) -> Bool {
+        left.score != right.score ? left.score > right.score : left.index < right.index
     }
 
-    /// The segments of a block that may be hits: not blank, and no heading where there is more.
-    static func eligible(in record: BlockRecord) -> [Int] {
+    /// The segments of a block that may be hits: not blank, and where there are such, with terms and no
+    /// headings.
+    static func eligible(in block: AnalyzedBlock) -> [Int] {
+        let record = block.record
         let filled = record.segments.indices.filter {
             trimmedRange(ofSegment: $0, in: record) != nil
         }
         let bodies = filled.filter { record.segments[$0].kind != "heading" }
-        return bodies.isEmpty ? filled : bodies
+        let telling = bodies.filter { !block.termRange(ofSegment: $0).isEmpty }
+        return telling.isEmpty ? (bodies.isEmpty ? filled : bodies) : telling
     }
 
     /// Where a segment's text lies in its block without surrounding space, or nil if it is blank.

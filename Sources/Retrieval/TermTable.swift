@@ -11,6 +11,11 @@ struct TermTable {
     /// The bytes of a term.
     subscript(term: Int) -> [UInt8] { Array(bytes[range(of: term)]) }
 
+    /// Whether the bytes of one term come before those of another.
+    func precedes(_ left: Int, _ right: Int) -> Bool {
+        bytes[range(of: left)].lexicographicallyPrecedes(bytes[range(of: right)])
+    }
+
     /// The number of a term, a new one if it was not met before.
     mutating func number(of term: UnsafeBufferPointer<UInt8>) -> Int {
         let place = slot(of: term)
@@ -20,12 +25,6 @@ struct TermTable {
         slots[place] = UInt32(ends.count)
         if ends.count * 2 > slots.count { grow() }
         return ends.count - 1
-    }
-
-    /// The number of a term, or nil if it was not met.
-    func existingNumber(of term: [UInt8]) -> Int? {
-        let place = term.withUnsafeBufferPointer { slot(of: $0) }
-        return slots[place] == 0 ? nil : Int(slots[place]) - 1
     }
 
     private func range(of term: Int) -> Range<Int> {
