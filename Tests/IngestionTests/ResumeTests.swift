@@ -128,8 +128,8 @@ import Testing
         }
         try check("b", "0123456789abcdef", behind: 2) { scratch, _ in
             try scratch.file("in/a", "another")
-        } fails: { _ in
-            nil
+        } fails: {
+            .inputsChanged(path: $0)
         }
     }
 
