@@ -99,12 +99,21 @@ public struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
+    /// Writes bytes, the runs between those that need an escape at once.
     private mutating func escape(_ utf8: some Collection<UInt8>) {
-        for byte in utf8 {
+        let isCopied: Void? = utf8.withContiguousStorageIfAvailable { escape($0) }
+        if isCopied == nil { Array(utf8).withUnsafeBufferPointer { escape($0) } }
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        var copied = 0
+        for (index, byte) in utf8.enumerated() {
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                continue
+            }
+            bytes.append(contentsOf: utf8[copied..<index])
+            copied = index + 1
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
             case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
             case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
             case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
@@ -112,9 +121,10 @@ public struct JSONWriter: Sendable {
                 let digits = String(byte, radix: 16)
                 bytes.append(contentsOf: (digits.count == 1 ? "\\u000" : "\\u00").utf8)
                 bytes.append(contentsOf: digits.utf8)
-            default: bytes.append(byte)
+            default: bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
             }
         }
+        bytes.append(contentsOf: utf8[copied...])
     }
 
     private func isValidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -107,6 +107,7 @@ actor IngestStage: Source {
                 if let notice { environment.notice("\(document.id): \(notice)") }
                 self.document = nil
                 environment.ledger?.ended(document.id, digest: text.digest)
+                environment.progress.countRead()
                 let end = DocumentEnd(
                     document: document,
                     lengthBytes: text.lengthBytes,

@@ -14,7 +14,9 @@ public final class RunProgress: Sendable {
         public var textBytesStored = 0
         /// How many bytes all inputs have, where that is known.
         public var totalBytes: Int?
-        /// How many documents were read to their end.
+        /// How many documents the source read to their end.
+        public var documentsRead = 0
+        /// How many documents were stored.
         public var documents = 0
         /// How many bytes of text they have.
         public var textBytes = 0
@@ -59,6 +61,10 @@ public final class RunProgress: Sendable {
 
     func setTotalBytes(_ count: Int?) {
         state.withLock { $0.totalBytes = count }
+    }
+
+    func countRead() {
+        state.withLock { $0.documentsRead += 1 }
     }
 
     func countUnchanged() {

@@ -46,7 +46,9 @@ struct PipelineRunner {
         }
         guard let failure = report.failures.first else { return .success }
         let figures = environment.progress.figures
-        let isOnlyOne = report.failures.count == 1 && figures.documents + figures.unchanged == 0
+        let failedLater = report.failures.filter { $0.stage != "ingest" }.count
+        let goodCount = figures.documentsRead - failedLater + figures.unchanged
+        let isOnlyOne = report.failures.count == 1 && goodCount == 0
         return isOnlyOne ? failure.exitCode : .partial
     }
 }

@@ -121,18 +121,9 @@ import Testing
     }
 
     @Test func aPipeIsReadOnce() throws {
-        let path = scratch.folder + "/pipe"
-        #expect(mkfifo(path, 0o600) == 0)
+        let path = try scratch.pipe("pipe")
         let content = Array(String(repeating: "A line of 日本 text.\n", count: 20_000).utf8)
-        // The writer's pieces are cut at odd places, the reader sees what the pipe holds.
-        let writer = Thread {
-            guard let pipe = FileHandle(forWritingAtPath: path) else { return }
-            for start in stride(from: 0, to: content.count, by: 4_099) {
-                pipe.write(Data(content[start..<min(start + 4_099, content.count)]))
-            }
-            try? pipe.close()
-        }
-        writer.start()
+        feed(content, into: path)
         let reader = DocumentReader(inputs: [path])
         #expect(reader.totalBytes() == nil)
         var events = [try #require(reader.next())]
@@ -156,7 +147,7 @@ import Testing
     @Test func questionsAreLinesOfTextOrJSON() throws {
         let path = try scratch.file(
             "q",
-            "What is it?\n{\"id\": 3, \"text\": \"Who?\"}\n{\"text\": \"How?\"}"
+            "What is it?\r\n{\"id\": 3, \"text\": \"Who?\"}\n{\"text\": \"How?\"}"
         )
         let all = documents(of: [path], IngestionConfiguration(format: .questions))
         #expect(all.map(\.id) == ["What is it?", "3", "How?"])

@@ -30,6 +30,13 @@ final class Scratch {
         try file(name, Array(text.utf8))
     }
 
+    /// Makes a named pipe and gives its path.
+    func pipe(_ name: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try #require(mkfifo(path, 0o600) == 0)
+        return path
+    }
+
     /// Makes a symbolic link and gives its path.
     @discardableResult
     func link(_ name: String, to target: String) throws -> String {
@@ -37,6 +44,18 @@ final class Scratch {
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
         return path
     }
+}
+
+/// Writes into a named pipe from another thread, in pieces that are cut at odd places.
+func feed(_ content: [UInt8], into pipe: String) {
+    let writer = Thread {
+        guard let handle = FileHandle(forWritingAtPath: pipe) else { return }
+        for start in stride(from: 0, to: content.count, by: 4_099) {
+            handle.write(Data(content[start..<min(start + 4_099, content.count)]))
+        }
+        try? handle.close()
+    }
+    writer.start()
 }
 
 /// What a reader told of one document.
