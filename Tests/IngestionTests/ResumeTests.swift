@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test func filesThatWentAreNoticed() throws {
+    @Test func filesThatWentOrCameAreNoticed() throws {
         try check("b", "0123456789abcdef", behind: 2) { scratch, path in
             try FileManager.default.removeItem(atPath: path)
             try scratch.file("in/a", "another")
@@ -103,8 +103,8 @@ import Testing
         }
         try check("b", "0123456789abcdef", behind: 2) { scratch, _ in
             try scratch.file("in/a", "another")
-        } fails: { _ in
-            nil
+        } fails: {
+            .inputsChanged(path: $0)
         }
     }
 
