@@ -66,7 +66,9 @@ public struct PipelineSession: Sendable {
 
     /// Whether all that went wrong is that files are not what they were; a pipe comes once.
     private func canReadAgain(after error: StageError) -> Bool {
-        guard case .inputChanged? = error.cause as? IngestionError else { return false }
-        return !environment.inputs.contains("-")
+        switch error.cause as? IngestionError {
+        case .inputChanged, .inputMissing, .inputsChanged: !environment.inputs.contains("-")
+        default: false
+        }
     }
 }

@@ -131,7 +131,8 @@ private enum SummaryText {
             }
             path = sentence.path
             let range = sentence.byteRange
-            page += "\(sentence.line) [\(sentence.document):\(range.lowerBound)-\(range.upperBound)]\n"
+            let place = "\(sentence.document):\(range.lowerBound)-\(range.upperBound)"
+            page += "\(sentence.line) [\(place)]\n"
         }
         return page
     }

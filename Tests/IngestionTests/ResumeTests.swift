@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test func filesThatWentAreNoticed() throws {
+    @Test func filesThatWentOrCameAreNoticed() throws {
         try check("b", "0123456789abcdef", behind: 2) { scratch, path in
             try FileManager.default.removeItem(atPath: path)
             try scratch.file("in/a", "another")
