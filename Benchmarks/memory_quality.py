@@ -393,7 +393,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary", type=pathlib.Path)
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--documents", default="", help="at most so many of a set, evenly spread")
+    parser.add_argument("--documents", default="", help="at most so many documents of a set, evenly spread; squad2 and hotpotqa are read whole")
     parser.add_argument("--only", default=",".join([*SEGMENTATION, *QUESTIONS]))
     parser.add_argument("--set", action="append", default=[], metavar="encode.KEY=VALUE")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the rows of the run")

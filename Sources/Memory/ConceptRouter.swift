@@ -42,6 +42,7 @@ public struct ConceptRouter: Sendable, Equatable {
     /// - Parameters:
     ///   - concept: [width], as `SensoryMemory` shows it.
     ///   - context: [width], what was before it; zeros if nothing was, and then it is a boundary.
+    /// - Returns: How probable a boundary before the concept is, and whether it is one.
     public mutating func observe(_ concept: [Float], after context: [Float]) -> Decision {
         precondition(concept.count == context.count, "concept and context are of one width")
         guard context.contains(where: { $0 != 0 }) else {

@@ -50,6 +50,7 @@ public struct SensoryMemory: Sendable, Equatable {
     /// Takes the next concept.
     ///
     /// - Parameter concept: [width], taken at length 1 if it is longer.
+    /// - Returns: The concept and what was before it, seen from the mean of all before it.
     public mutating func observe(_ concept: [Float]) -> View {
         precondition(concept.count == width, "a concept is as wide as the memory")
         let concept = concept.bounded
