@@ -2,16 +2,14 @@ package import Serialization
 
 /// Where the text turns to something else: H-Net's routing, one altitude up.
 ///
-///     p_t = (1 − cos(h_{t−1} − μ, c_t − μ)) / 2          p_1 = 1
-///     h_t = (h_{t−1} + c_t) / 2                          h_1 = c_1
+///     p_t = (1 − cos(context, concept)) / 2          p_1 = 1
 ///
-/// h, in place of H-Net's c_{t−1}, is what was read last: one concept alone is a noisy witness. μ is
-/// the mean of the concepts so far: without it neighbours in one text are nearly always alike.
-/// H-Net's threshold of 0.5 would still hardly ever be passed, so a boundary is where p_t exceeds a
-/// running quantile that holds a target share of boundaries.
+/// Of concepts, H-Net's threshold of 0.5 would hardly ever be passed, so a boundary is where p_t
+/// exceeds a running quantile that holds a target share of boundaries.
 ///
-///     var router = ConceptRouter(width: 2, boundaryShare: 0.2)
-///     router.observe([1, 0]).isBoundary  // true: the first always is
+///     var router = ConceptRouter(boundaryShare: 0.2)
+///     router.observe([0, 1], after: [0, 0]).probability  // 1: nothing was before
+///     router.observe([0, 1], after: [0, 1]).probability  // 0
 ///
 /// - Source: Hwang, Wang, Gu 2025, arXiv:2507.07955 (H-Net), §2.2, equation 4, with W_q = W_k = I.
 public struct ConceptRouter: Sendable, Equatable {
@@ -23,67 +21,44 @@ public struct ConceptRouter: Sendable, Equatable {
         public let isBoundary: Bool
     }
 
-    /// After how many concepts the mean counts half of its full weight.
-    private static let meanPrior: Float = 4
-
-    private let width: Int
     private let boundaryShare: Float
-    private var sum: [Float]
-    /// h; empty before the first concept.
-    private var context: [Float] = []
-    private var count = 0
     private var quantile: RunningQuantile
 
     /// A router that has seen nothing.
     ///
-    /// - Parameters:
-    ///   - width: Of a concept.
-    ///   - boundaryShare: The share of concepts that are to be boundaries, 1/N in H-Net.
-    public init(width: Int, boundaryShare: Float) {
-        self.width = width
+    /// - Parameter boundaryShare: The share of concepts that are to be boundaries, 1/N in H-Net.
+    public init(boundaryShare: Float) {
         self.boundaryShare = boundaryShare
-        sum = [Float](repeating: 0, count: width)
         quantile = RunningQuantile(share: boundaryShare)
     }
 
     /// Forgets everything.
     public mutating func reset() {
-        self = ConceptRouter(width: width, boundaryShare: boundaryShare)
+        self = ConceptRouter(boundaryShare: boundaryShare)
     }
 
     /// Takes the next concept.
-    public mutating func observe(_ concept: [Float]) -> Decision {
-        precondition(concept.count == width, "a concept is as wide as the router")
-        let concept = concept.bounded
-        defer {
-            sum.add(concept, weight: 1)
-            count += 1
-        }
-        guard !context.isEmpty else {
-            context = concept
+    ///
+    /// - Parameters:
+    ///   - concept: [width], as `SensoryMemory` shows it.
+    ///   - context: [width], what was before it; zeros if nothing was, and then it is a boundary.
+    /// - Returns: How probable a boundary before the concept is, and whether it is one.
+    public mutating func observe(_ concept: [Float], after context: [Float]) -> Decision {
+        precondition(concept.count == context.count, "concept and context are of one width")
+        guard context.contains(where: { $0 != 0 }) else {
             return Decision(probability: 1, isBoundary: true)
         }
-        // The mean of few concepts is mostly those concepts, so it is trusted by and by.
-        let scale = 1 / (Float(count) + Self.meanPrior)
-        let mean = sum.map { $0 * scale }
-        let probability = Self.boundaryProbability(context, concept, mean: mean)
-        for index in context.indices { context[index] = (context[index] + concept[index]) / 2 }
-        return Decision(
-            probability: probability,
-            isBoundary: quantile.isExceeded(by: probability)
-        )
+        let probability = Self.boundaryProbability(context.bounded, concept.bounded)
+        let isBoundary = quantile.isExceeded(by: probability)
+        return Decision(probability: probability, isBoundary: isBoundary)
     }
 
-    /// p_t: half of one minus the cosine of two vectors seen from their mean.
-    package static func boundaryProbability(_ left: [Float], _ right: [Float], mean: [Float])
-        -> Float
-    {
+    /// p_t: half of one minus the cosine.
+    private static func boundaryProbability(_ left: [Float], _ right: [Float]) -> Float {
         var dot: Float = 0
         var leftNorm: Float = 0
         var rightNorm: Float = 0
-        for index in mean.indices {
-            let left = left[index] - mean[index]
-            let right = right[index] - mean[index]
+        for (left, right) in zip(left, right) {
             dot += left * right
             leftNorm += left * left
             rightNorm += right * right
@@ -94,24 +69,11 @@ public struct ConceptRouter: Sendable, Equatable {
 
     /// Writes all that the router needs to go on.
     package func write(to writer: inout ByteWriter) {
-        writer.writeCount(count)
-        guard count > 0 else { return }
-        writer.write(sum)
-        writer.write(context)
         quantile.write(to: &writer)
     }
 
     /// Takes over what `write` wrote.
     package mutating func read(from reader: inout ByteReader) throws(SerializationError) {
-        let start = reader.offset
-        reset()
-        count = try reader.readCount()
-        guard count > 0 else { return }
-        sum = try reader.readFloats()
-        context = try reader.readFloats()
         try quantile.read(from: &reader)
-        guard sum.count == width, context.count == width else {
-            throw .malformed(offset: start, expected: "a router of width \(width)")
-        }
     }
 }

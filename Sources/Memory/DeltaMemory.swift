@@ -1,9 +1,9 @@
 import CKernels
 package import Serialization
 
-/// A linear associative memory that learns, as it reads, to predict the next concept from this one.
+/// A linear associative memory that learns, as it reads, to predict the next concept.
 ///
-///     loss_t     = |k_t M_{t−1} − v_t|²          k_t = c_{t−1},  v_t = c_t
+///     loss_t     = |k_t M_{t−1} − v_t|²          v_t = c_t,  k_t what was read before
 ///     S_t        = η S_{t−1} − θ clip(∇ loss_t)
 ///     M_t        = (1 − α) M_{t−1} + S_t
 ///
@@ -13,7 +13,7 @@ package import Serialization
 ///     var memory = DeltaMemory(width: 2)
 ///     memory.observe([1, 0])  // 1: nothing is expected of the first
 ///     memory.observe([0, 1])  // 1: nothing was known of what follows [1, 0]
-///     memory.prediction(from: [1, 0])  // [0, 0.25]
+///     memory.prediction(from: [1, 0])  // [0, 0.3]
 ///
 /// - Shapes: `M`, `S` [key, value], both [width, width]; a concept [width].
 /// - Source: Behrouz et al. 2024, arXiv:2501.00663 (Titans), §3.1, equations 9 to 14, with a linear
@@ -32,9 +32,9 @@ public struct DeltaMemory: Sendable, Equatable {
 
         /// Constants; the defaults are stable on unit vectors, since θ · 2 / (1 − η) is below 1.
         public init(
-            momentum: Float = 0.5,
-            learningRate: Float = 0.125,
-            forgetting: Float = 0.01,
+            momentum: Float = 0.3,
+            learningRate: Float = 0.15,
+            forgetting: Float = 0.03,
             maximumGradientNorm: Float = 4
         ) {
             precondition(0 <= momentum && momentum < 1, "momentum is at least 0 and below 1")
@@ -53,9 +53,9 @@ public struct DeltaMemory: Sendable, Equatable {
     public private(set) var weights: [Float]
     /// S, [key, value].
     private var update: [Float]
-    /// c_{t−1}; empty before the first concept.
-    private var previous: [Float] = []
-    /// c_{t−1} M, what is expected of the next concept.
+    /// k_t; empty before the first concept.
+    private var key: [Float] = []
+    /// k_t M, what is expected of the next concept.
     private var expected: [Float]
     /// How many predictions were learned from.
     public private(set) var stepCount = 0
@@ -71,8 +71,8 @@ public struct DeltaMemory: Sendable, Equatable {
 
     /// Forgets everything.
     public mutating func reset() {
-        guard !previous.isEmpty else { return }
-        previous = []
+        guard !key.isEmpty else { return }
+        key = []
         guard stepCount > 0 else { return }
         stepCount = 0
         for index in weights.indices {
@@ -84,21 +84,27 @@ public struct DeltaMemory: Sendable, Equatable {
 
     /// Takes the next concept and returns how badly it was predicted.
     ///
-    /// - Parameter concept: [width], taken at length 1 if it is longer.
+    /// - Parameters:
+    ///   - concept: [width], taken at length 1 if it is longer.
+    ///   - nextKey: [width], likewise: what stands for all that was read when the next one comes; the
+    ///     concept itself unless given. It is asked for now because one pass over the matrices both
+    ///     learns and predicts.
     /// - Returns: The loss before the write; 1 for the first concept, which nothing could predict.
     /// - Complexity: O(width²).
-    public mutating func observe(_ concept: [Float]) -> Float {
+    public mutating func observe(_ concept: [Float], nextKey: [Float]? = nil) -> Float {
         precondition(concept.count == width, "a concept is as wide as the memory")
+        precondition(nextKey == nil || nextKey?.count == width, "so is a key")
         let concept = concept.bounded
-        defer { previous = concept }
-        guard !previous.isEmpty else { return 1 }
+        let nextKey = nextKey?.bounded ?? concept
+        defer { key = nextKey }
+        guard !key.isEmpty else { return 1 }
         var error = expected
         var loss: Float = 0
         var keyNorm: Float = 0
         for index in 0..<width {
             error[index] -= concept[index]
             loss += error[index] * error[index]
-            keyNorm += previous[index] * previous[index]
+            keyNorm += key[index] * key[index]
         }
         // ∇ = 2 kᵀ e, of norm 2 |k| |e|.
         let gradientNorm = 2 * (loss * keyNorm).squareRoot()
@@ -113,9 +119,9 @@ public struct DeltaMemory: Sendable, Equatable {
             &weights,
             &update,
             &expected,
-            previous,
+            key,
             error,
-            concept,
+            nextKey,
             width,
             rates
         )
@@ -140,7 +146,7 @@ public struct DeltaMemory: Sendable, Equatable {
 
     /// Writes all that the memory needs to go on.
     package func write(to writer: inout ByteWriter) {
-        writer.write(previous)
+        writer.write(key)
         writer.writeCount(stepCount)
         guard stepCount > 0 else { return }
         writer.write(weights)
@@ -151,16 +157,16 @@ public struct DeltaMemory: Sendable, Equatable {
     package mutating func read(from reader: inout ByteReader) throws(SerializationError) {
         let start = reader.offset
         reset()
-        previous = try reader.readFloats()
+        key = try reader.readFloats()
         stepCount = try reader.readCount()
         if stepCount > 0 {
             weights = try reader.readFloats()
             update = try reader.readFloats()
         }
         let isWhole = weights.count == width * width && update.count == width * width
-        guard isWhole, previous.isEmpty || previous.count == width else {
+        guard isWhole, key.isEmpty || key.count == width else {
             throw .malformed(offset: start, expected: "a memory of width \(width)")
         }
-        if stepCount > 0, !previous.isEmpty { expected = prediction(from: previous) }
+        if stepCount > 0, !key.isEmpty { expected = prediction(from: key) }
     }
 }

@@ -3,7 +3,7 @@ import Tensors
 
 /// Closes concepts into blocks, gives each its landmark, and carries a memory from block to block.
 ///
-/// Sensory memory is the concept before this one, short-term memory the block that is open, and
+/// Sensory memory is an average of what was read last, short-term memory the block that is open, and
 /// long-term memory the linear delta memory with a bounded queue of memory embeddings. Each document
 /// begins with an empty memory, so its blocks do not depend on what was read before.
 ///
@@ -22,6 +22,7 @@ public struct MemoryEncoder: Sendable {
 
     private let configuration: MemoryEncoderConfiguration
     private let noPath: [Float]
+    private var sensory: SensoryMemory
     private var router: ConceptRouter
     private var delta: DeltaMemory
     private var queue: RecallQueue
@@ -53,7 +54,8 @@ public struct MemoryEncoder: Sendable {
         let width = configuration.width
         self.configuration = configuration
         noPath = [Float](repeating: 0, count: width)
-        router = ConceptRouter(width: width, boundaryShare: Float(configuration.boundaryShare))
+        sensory = SensoryMemory(width: width)
+        router = ConceptRouter(boundaryShare: Float(configuration.boundaryShare))
         delta = DeltaMemory(width: width)
         queue = RecallQueue(width: width)
         gist = AttentionPool(width: width)
@@ -62,6 +64,7 @@ public struct MemoryEncoder: Sendable {
 
     /// Begins a document with an empty memory.
     public mutating func beginDocument() {
+        sensory.reset()
         router.reset()
         delta.reset()
         queue.reset()
@@ -78,8 +81,9 @@ public struct MemoryEncoder: Sendable {
     public mutating func push(_ concept: Concept) -> EncodedBlock? {
         let vector = concept.vector.bounded
         let pieceCount = max(1, concept.pieceCount)
-        let decision = router.observe(vector)
-        let surprise = delta.observe(vector)
+        let view = sensory.observe(vector)
+        let decision = router.observe(view.concept, after: view.context)
+        let surprise = delta.observe(view.concept, nextKey: sensory.context)
         let closed = mustClose(before: concept, pieceCount, decision) ? closeBlock() : nil
         // With the logarithm of its length as its score, each word piece weighs the same.
         let length = logarithm(Float(pieceCount))
@@ -159,6 +163,7 @@ public struct MemoryEncoder: Sendable {
         var writer = ByteWriter()
         writer.writeCount(segmentCount)
         writer.writeCount(blockCount)
+        sensory.write(to: &writer)
         router.write(to: &writer)
         delta.write(to: &writer)
         queue.write(to: &writer)
@@ -180,6 +185,7 @@ public struct MemoryEncoder: Sendable {
             beginDocument()
             segmentCount = try reader.readCount()
             blockCount = try reader.readCount()
+            try sensory.read(from: &reader)
             try router.read(from: &reader)
             try delta.read(from: &reader)
             try queue.read(from: &reader)

@@ -20,11 +20,11 @@ public struct MemoryEncoderConfiguration: Sendable, Equatable {
     /// A configuration; the default weights are those that `README.md` measures.
     public init(
         width: Int = 384,
-        minimumPieces: Int = 110,
+        minimumPieces: Int = 90,
         maximumPieces: Int = 250,
         minimumSectionPieces: Int = 48,
-        boundaryShare: Double = 0.3,
-        pathWeight: Double = 0.6,
+        boundaryShare: Double = 0.4,
+        pathWeight: Double = 0.3,
         recallWeight: Double = 0,
         surpriseWeight: Double = 0
     ) {

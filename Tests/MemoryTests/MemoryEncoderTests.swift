@@ -71,10 +71,12 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
             // What an encoder did before must not show.
             for concept in concepts.prefix(cut % 7) { _ = second.push(concept) }
             try second.restore(snapshot)
-            #expect(second.snapshot() == snapshot)
+            let isSame = second.snapshot() == snapshot
+            #expect(isSame)
             found += concepts[cut...].compactMap { second.push($0) }
             for concept in concepts[cut...] { _ = first.push(concept) }
-            #expect(first.snapshot() == second.snapshot())
+            let endsSame = first.snapshot() == second.snapshot()
+            #expect(endsSame)
             let (last, memories) = second.endDocument()
             #expect(found + (last.map { [$0] } ?? []) == whole)
             #expect(memories == first.endDocument().memories)

@@ -21,15 +21,21 @@ import Testing
     }
 
     @Test func aRouterSeesABoundary() {
-        var router = ConceptRouter(width: 2, boundaryShare: 0.2)
-        #expect(router.observe([1, 0]).isBoundary)
+        var router = ConceptRouter(boundaryShare: 0.2)
+        #expect(router.observe([0, 1], after: [0, 0]).probability == 1)
+        #expect(router.observe([0, 1], after: [0, 1]).probability == 0)
+    }
+
+    @Test func aSensoryMemoryBeginsWithNothing() {
+        var memory = SensoryMemory(width: 2)
+        #expect(memory.observe([1, 0]).context == [0, 0])
     }
 
     @Test func aMemoryLearnsWhatFollows() {
         var memory = DeltaMemory(width: 2)
         #expect(memory.observe([1, 0]) == 1)
         #expect(memory.observe([0, 1]) == 1)
-        #expect(memory.prediction(from: [1, 0]) == [0, 0.25])
+        #expect(memory.prediction(from: [1, 0]) == [0, 0.3])
     }
 
     @Test func aQueueRecalls() throws {
