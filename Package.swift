@@ -69,7 +69,11 @@ let rooms: [Target] = [
         ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
         exclude: ["FORMAT.md"]
     ),
-    room("Retrieval", ["BlockStorage", "CKernels", "Diagnostics", "Text"]),
+    room(
+        "Retrieval",
+        ["BlockStorage", "CKernels", "Diagnostics", "Text"],
+        exclude: ["README.md"]
+    ),
     room("Generation", ["Text"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),

@@ -18,6 +18,12 @@ struct AskCommand: AsyncParsableCommand {
             riverrun ask "QUESTION" FILE…                from files, read into a store that is \
             thrown away
 
+            A score tells how far a sentence and its passage stand out from the store's average \
+            passage, in standard deviations of its terms, its landmark and its meaning added up; it \
+            orders the answers to one question and means nothing beside another question's. The \
+            same sentence in several places is printed once with all of them, but has a line for \
+            each with --json.
+
             A questions file has a question a line: text, or NDJSON with `text` and `id`. With \
             --json each answer is one object on a line: question, rank, score, document, uri, \
             start, end (bytes of the decoded text), path, text, block, answer.
@@ -123,18 +129,23 @@ struct AskCommand: AsyncParsableCommand {
             },
             notice: { Terminal.report($0) }
         )
-        let pipeline = try options.pipeline(.ask).applying(["retrieve.limit=\(limit)"])
+        // Where the same text stands in several places, people read it once.
+        let found = json ? limit : min(AnswerText.foundForEach * limit, 10_000)
+        let pipeline = try options.pipeline(.ask).applying(["retrieve.limit=\(found)"])
         let output = StandardOutput()
         var runner = PipelineRunner(pipeline: pipeline, environment: environment, options: options)
         runner.showsProgress = false
         let printsJSON = json
         let printsQuestion = question == nil
+        let limit = limit
         runner.taps["generate"] = { batch in
             guard batch.rowCount > 0 else { return }
             let lines =
                 printsJSON
                 ? BatchPrinter().lines(of: batch.without("question_text"))
-                : Array(try AnswerText.lines(of: batch, withQuestion: printsQuestion).utf8)
+                : Array(
+                    try AnswerText.lines(of: batch, withQuestion: printsQuestion, limit: limit).utf8
+                )
             try output.write(lines)
         }
         let outcome = try await runner.run()
@@ -161,30 +172,45 @@ private final class QuestionFile {
 
 /// Answers as people read them.
 private enum AnswerText {
-    /// Each answer with its citation: document, bytes, outline path, score.
-    static func lines(of batch: Batch, withQuestion: Bool) throws -> String {
+    /// How many answers are looked up for one that is printed, since some say the same.
+    static let foundForEach = 3
+
+    /// Each text with its citations, best first: document, bytes, outline path, score.
+    static func lines(of batch: Batch, withQuestion: Bool, limit: Int) throws -> String {
         let texts = try batch.text("text")
         let answers = try batch.text("answer")
-        let documents = try batch.text("document")
         let questions = try batch.text("question")
-        let starts = try batch.int64("start").elements
-        let ends = try batch.int64("end").elements
-        let ranks = try batch.int64("rank").elements
-        let scores = try batch.float32("score").elements
-        let paths = try batch.labels("path")
-        var lines = withQuestion ? "\(questions.string(atRow: 0))\n" : ""
+        var places: [String: Int] = [:]
+        var printed: [(text: String, answer: String, citations: [String])] = []
         for row in 0..<batch.rowCount {
             let text = texts.string(atRow: row).split(whereSeparator: \.isWhitespace)
                 .joined(separator: " ")
-            let answer = answers.string(atRow: row)
-            lines += "\(ranks[row]). \(text)\n"
-            if !answer.isEmpty { lines += "   answer: \(answer)\n" }
-            var citation = "\(documents.string(atRow: row)):\(starts[row])-\(ends[row])"
-            if !paths[row].isEmpty { citation += "  \(paths[row].joined(separator: " > "))" }
-            let score = Quantities.decimal(Double(scores[row]), places: 2)
-            lines += "   [\(citation)  score \(score)]\n"
+            let citation = try citation(of: batch, row: row)
+            if let place = places[text] {
+                printed[place].citations.append(citation)
+            } else if printed.count < limit {
+                places[text] = printed.count
+                printed.append((text, answers.string(atRow: row), [citation]))
+            }
+        }
+        var lines = withQuestion ? "\(questions.string(atRow: 0))\n" : ""
+        for (index, item) in printed.enumerated() {
+            lines += "\(index + 1). \(item.text)\n"
+            if !item.answer.isEmpty { lines += "   answer: \(item.answer)\n" }
+            for citation in item.citations { lines += "   [\(citation)]\n" }
         }
         return lines + "\n"
+    }
+
+    private static func citation(of batch: Batch, row: Int) throws -> String {
+        let document = try batch.text("document").string(atRow: row)
+        let start = try batch.int64("start").elements[row]
+        let end = try batch.int64("end").elements[row]
+        let path = try batch.labels("path")[row]
+        let score = Double(try batch.float32("score").elements[row])
+        let outline = path.isEmpty ? "" : "  \(path.joined(separator: " > "))"
+        let places = Quantities.decimal(score, places: 2)
+        return "\(document):\(start)-\(end)\(outline)  score \(places)"
     }
 }
 

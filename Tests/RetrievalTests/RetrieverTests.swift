@@ -61,6 +61,23 @@ import Text
         #expect(kinds.allSatisfy { $0 == "sentence" })
     }
 
+    @Test func whatHasNoTermsAnswersOnlyWhereThereIsNothingElse() throws {
+        var library = try Library()
+        library.begin("a")
+        library.add(
+            [
+                Segment("IS\n", concept: axis(0)),
+                Segment("The league was dissolved.\n", concept: between(0, 1, cosine: 0.5)),
+            ],
+            landmark: axis(0)
+        )
+        library.begin("b")
+        library.add([Segment("It is.", concept: axis(0))], landmark: axis(0))
+        try library.commit()
+        let hits = try library.ask("league", vector: axis(0)).hits
+        #expect(hits.map(\.text) == ["The league was dissolved.", "It is."])
+    }
+
     @Test func whereNothingIsRelevantTheResultSaysSo() throws {
         let library = try library()
         let result = try library.ask("quantum chromodynamics", vector: axis(7))
@@ -183,6 +200,31 @@ import Text
         let gapBefore = try score(before, "b") - score(before, "c")
         let gapAfter = try score(after, "b") - score(after, "c")
         #expect(gapAfter > gapBefore + 0.1)
+    }
+
+    @Test func aPartOfTheEvidenceCanBeLeftOut() throws {
+        var configuration = RetrieverConfiguration()
+        configuration.feedback.blockCount = 0
+        configuration.clustering.neighbourCount = 0
+        configuration.weights.lexical = 0
+        let byVector = try library().ask("flour", vector: axis(0), configuration: configuration)
+        #expect(byVector.hits.first?.document == "rivers")
+        configuration.weights.lexical = 1
+        configuration.weights.landmark = 0
+        configuration.weights.concept = 0
+        let byTerms = try library().ask("flour", vector: axis(0), configuration: configuration)
+        #expect(byTerms.hits.first?.document == "bread")
+    }
+
+    @Test func oneQuestionDoesNotChangeTheNextOnesAnswers() throws {
+        let library = try library()
+        let questions = ["rivers and bread", "flour", "a source between mountains", "delta"]
+        let retriever = try Retriever(store: library.store)
+        for text in questions + questions.reversed() {
+            let query = RetrievalQuery(text: text, vector: between(0, 4, cosine: 0.7))
+            let alone = try Retriever(store: library.store).retrieve(query)
+            #expect(try retriever.retrieve(query) == alone)
+        }
     }
 
     @Test func manyDocumentsComeBeforeManySegmentsOfOne() throws {

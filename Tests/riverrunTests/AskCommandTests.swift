@@ -84,6 +84,20 @@ import Testing
         #expect(result.errors.contains("nothing relevant is stored"))
     }
 
+    @Test func aSentenceInSeveralPlacesIsPrintedOnceWithAllOfThem() throws {
+        let scratch = try Scratch()
+        let text = "The ferry leaves at noon. It carries forty people.\n"
+        let (one, two) = (scratch.file("one.txt", text), scratch.file("two.txt", text))
+        let files = [one.path(), two.path()]
+        let printed = try Binary.run(["ask", "When does the ferry leave?"] + files + ["-k", "1"])
+        #expect(printed.output.components(separatedBy: "The ferry leaves").count == 2)
+        for file in files { #expect(printed.output.contains("[\(file):0-25")) }
+        let objects = try Binary.run(
+            ["ask", "When does the ferry leave?"] + files + ["-k", "2", "--json"]
+        ).objects()
+        #expect(Set(objects.compactMap { $0["document"] as? String }) == Set(files))
+    }
+
     @Test func filesAreAskedWithoutAStore() throws {
         let file = rivers.folder.appending(path: "liffey.md").path()
         let fromFile = try Binary.run(["ask", "Where does the Liffey rise?", file, "-k", "1"])
