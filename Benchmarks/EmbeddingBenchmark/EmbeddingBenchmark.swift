@@ -5,7 +5,7 @@ import Text
 
 /// Measures the sentence encoder and its tokenizer on a file of one sentence a line.
 ///
-///     swift run -c release EmbeddingBenchmark MODEL SENTENCES [THREADS [VECTORS]]
+///     swift run -c release EmbeddingBenchmark MODEL SENTENCES [THREADS [PRECISION [VECTORS]]]
 ///
 /// Prints pieces per second, `[CLS]` and `[SEP]` counted, the best of five rounds; and writes the
 /// vectors, [sentences, width] as float32, to the file VECTORS if one is named.
@@ -16,10 +16,15 @@ enum EmbeddingBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 3 else {
-            print("usage: EmbeddingBenchmark MODEL SENTENCES [THREADS [VECTORS]]")
+            print("usage: EmbeddingBenchmark MODEL SENTENCES [THREADS [PRECISION [VECTORS]]]")
             exit(64)
         }
         let threadCount = arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1
+        let precision = arguments.count > 4 ? EncoderPrecision(rawValue: arguments[4]) : .float32
+        guard let precision else {
+            print("PRECISION is f32, bf16 or int8")
+            exit(64)
+        }
         let text = try Data(contentsOf: URL(filePath: arguments[2]))
         let sentences = text.split(separator: UInt8(ascii: "\n")).map { Array($0) }
 
@@ -28,7 +33,8 @@ enum EmbeddingBenchmark {
         let loading = try clock.measure {
             encoder = try SentenceEncoder(
                 folder: arguments[1],
-                pool: ComputePool(threadCount: threadCount)
+                pool: ComputePool(threadCount: threadCount),
+                precision: precision
             )
         }
         guard let encoder else { return }
@@ -47,9 +53,9 @@ enum EmbeddingBenchmark {
         print("pieces \(pieceCount)")
         print("threads \(threadCount)")
         print("pieces_per_second \(Int(Double(pieceCount) / best))")
-        if arguments.count > 4 {
+        if arguments.count > 5 {
             let bytes = vectors.elements.withUnsafeBytes { Data($0) }
-            try bytes.write(to: URL(filePath: arguments[4]))
+            try bytes.write(to: URL(filePath: arguments[5]))
         }
     }
 

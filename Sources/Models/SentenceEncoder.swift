@@ -17,8 +17,11 @@ public import Text
 public final class SentenceEncoder: Sendable {
     /// The length of a vector.
     public let width: Int
-    /// A digest of the weights: stores made with another encoder are recognized by it.
+    /// A digest of the weights, and the precision: stores made with another encoder are recognized
+    /// by it.
     public let fingerprint: String
+    /// The numbers in which it computes.
+    public let precision: EncoderPrecision
     /// How text is cut into pieces.
     public let tokenizer: WordPieceTokenizer
     /// How many pieces of a text are read at most, `[CLS]` and `[SEP]` not counted.
@@ -35,12 +38,21 @@ public final class SentenceEncoder: Sendable {
     /// Loads the model in `folder`, as Hugging Face lays it out.
     ///
     /// - Throws: `ModelsError` that names the file, what is wrong with it and the mend.
-    public convenience init(folder: String, pool: ComputePool) throws(ModelsError) {
-        try self.init(folder: folder, pool: pool, kernels: .best)
+    public convenience init(
+        folder: String,
+        pool: ComputePool,
+        precision: EncoderPrecision = .float32
+    ) throws(ModelsError) {
+        try self.init(folder: folder, pool: pool, precision: precision, kernels: .best)
     }
 
     /// Loads the model and computes with one variant of the kernels.
-    package init(folder: String, pool: ComputePool, kernels: Kernels) throws(ModelsError) {
+    package init(
+        folder: String,
+        pool: ComputePool,
+        precision: EncoderPrecision = .float32,
+        kernels: Kernels
+    ) throws(ModelsError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
             isFolder.boolValue
@@ -60,8 +72,15 @@ public final class SentenceEncoder: Sendable {
             )
         }
         let weights = try SafetensorsFile(path: folder + "/model.safetensors")
-        model = try BertModel(configuration: configuration, weights: weights)
-        fingerprint = weights.digest.description
+        model = try BertModel(
+            configuration: configuration,
+            weights: weights,
+            precision: precision,
+            pool: pool,
+            kernels: kernels
+        )
+        fingerprint = weights.digest.description + precision.fingerprintSuffix
+        self.precision = precision
         width = configuration.hiddenSize
         pieceLimit = min(pooling.longestSequence, configuration.positionCount) - 2
         self.pool = pool
@@ -143,6 +162,7 @@ public final class SentenceEncoder: Sendable {
     private func makeWorkspace() -> BertWorkspace {
         BertWorkspace(
             configuration: model.configuration,
+            precision: precision,
             pieceCount: Self.passPieceCount + pieceLimit + 2,
             longestSequence: pieceLimit + 2
         )
