@@ -9,14 +9,18 @@ public enum EncoderPrecision: String, Sendable, CaseIterable {
     /// Products of bytes, summed exactly; attention over `bfloat16`.
     case int8
 
+    /// The precision where none is asked for.
+    public static let standard = EncoderPrecision.float32
+
     /// How an encoder's fingerprint names this precision.
     var fingerprintSuffix: String { self == .float32 ? "" : "-\(rawValue)" }
 
     /// The precision of the encoder that has a fingerprint.
     package init(fingerprint: String) {
-        self = Self.allCases.first {
-            !$0.fingerprintSuffix.isEmpty && fingerprint.hasSuffix($0.fingerprintSuffix)
-        } ?? .float32
+        self =
+            Self.allCases.first {
+                !$0.fingerprintSuffix.isEmpty && fingerprint.hasSuffix($0.fingerprintSuffix)
+            } ?? .float32
     }
 
     /// The narrow format of weights and activations; nil for floats.
