@@ -145,89 +145,91 @@ KERNELS_INLINE float exponentials(
     return 1.0f / fold_sum(sums);
 }
 
-/// The memory of one head's attention.
+/// One head's attention, with its memory.
 typedef struct {
-    size_t columns;    // Tokens, filled up to a multiple of 64.
+    size_t tokens;
+    size_t columns;  // Tokens, filled up to a multiple of 64.
+    size_t head_size;
+    const uint16_t *queries;  // [tokens, query_stride]
+    size_t query_stride;
     uint32_t *keys;    // [columns / 64, head_size / 2, 64] pairs
     uint32_t *values;  // [columns / 2, head_size] pairs
     float *scores;     // [TILE_ROWS, columns]
     uint16_t *shares;  // [TILE_ROWS, columns]
-} attention_buffers;
+    float *result;     // [tokens, width]
+    size_t width;
+} head_attention;
 
 /// The results of `rows` queries of one head; `rows` is a constant where it is used.
-KERNELS_INLINE void attend(
-    const kernels_narrow_attention *a,
-    const attention_buffers *buffers,
-    size_t head,
-    size_t row,
-    size_t rows
-) {
-    const size_t tokens = a->token_count;
-    const size_t head_size = a->head_size;
-    const size_t width = a->head_count * head_size;
-    const size_t columns = buffers->columns;
-    const float scale = 1.0f / sqrtf((float)head_size);
-    for (size_t start = 0; start < tokens; start += KERNELS_PANEL_WIDTH) {
-        const size_t rest = tokens - start;
+KERNELS_INLINE void attend(head_attention h, size_t row, size_t rows) {
+    const float scale = 1.0f / sqrtf((float)h.head_size);
+    for (size_t start = 0; start < h.tokens; start += KERNELS_PANEL_WIDTH) {
+        const size_t rest = h.tokens - start;
         const size_t count = rest < KERNELS_PANEL_WIDTH ? rest : KERNELS_PANEL_WIDTH;
         sum_halves_wide(
-            a->queries_keys_values + row * a->stride + head * head_size,
-            a->stride,
-            buffers->keys + start * (head_size / 2),
+            h.queries + row * h.query_stride,
+            h.query_stride,
+            h.keys + start * (h.head_size / 2),
             KERNELS_PANEL_WIDTH,
-            head_size / 2,
+            h.head_size / 2,
             rows,
             (count + LANES - 1) / LANES,
-            buffers->scores + start,
-            columns
+            h.scores + start,
+            h.columns
         );
     }
     float factors[TILE_ROWS];
     for (size_t r = 0; r < rows; r++) {
-        factors[r] = exponentials(
-            buffers->scores + r * columns,
-            tokens,
-            scale,
-            buffers->shares + r * columns
-        );
+        const size_t start = r * h.columns;
+        factors[r] = exponentials(h.scores + start, h.tokens, scale, h.shares + start);
     }
-    float *result = a->result + row * width + head * head_size;
+    float *result = h.result + row * h.width;
     sum_halves_wide(
-        buffers->shares,
-        columns,
-        buffers->values,
-        head_size,
-        (tokens + 1) / 2,
+        h.shares,
+        h.columns,
+        h.values,
+        h.head_size,
+        (h.tokens + 1) / 2,
         rows,
-        head_size / LANES,
+        h.head_size / LANES,
         result,
-        width
+        h.width
     );
     for (size_t r = 0; r < rows; r++) {
-        for (size_t d = 0; d < head_size; d += LANES) {
-            store(result + r * width + d, load(result + r * width + d) * splat(factors[r]));
+        const f32x16 factor = splat(factors[r]);
+        for (size_t d = 0; d < h.head_size; d += LANES) {
+            store(result + r * h.width + d, load(result + r * h.width + d) * factor);
         }
     }
 }
 
 static void attention_bf16(const kernels_narrow_attention *a) {
     const size_t tokens = a->token_count;
-    const size_t width = a->head_count * a->head_size;
-    attention_buffers buffers = {.columns = padded(tokens), .keys = a->scratch};
-    buffers.values = buffers.keys + buffers.columns * (a->head_size / 2);
-    buffers.scores = (float *)(buffers.values + buffers.columns * (a->head_size / 2));
-    buffers.shares = (uint16_t *)(buffers.scores + TILE_ROWS * buffers.columns);
+    const size_t head_size = a->head_size;
+    head_attention h = {
+        .tokens = tokens,
+        .columns = padded(tokens),
+        .head_size = head_size,
+        .query_stride = a->stride,
+        .keys = a->scratch,
+        .width = a->head_count * head_size,
+    };
+    h.values = h.keys + h.columns * (head_size / 2);
+    h.scores = (float *)(h.values + h.columns * (head_size / 2));
+    h.shares = (uint16_t *)(h.scores + TILE_ROWS * h.columns);
     for (size_t head = 0; head < a->head_count; head++) {
-        const uint16_t *keys = a->queries_keys_values + width + head * a->head_size;
-        pack_narrow_keys(keys, a->stride, tokens, a->head_size, buffers.keys);
-        pack_narrow_values(keys + width, a->stride, tokens, a->head_size, buffers.values);
+        h.queries = a->queries_keys_values + head * head_size;
+        h.result = a->result + head * head_size;
+        const uint16_t *keys = h.queries + h.width;
+        pack_narrow_keys(keys, a->stride, tokens, head_size, h.keys);
+        pack_narrow_values(keys + h.width, a->stride, tokens, head_size, h.values);
         size_t row = 0;
-        for (; row + TILE_ROWS <= tokens; row += TILE_ROWS) attend(a, &buffers, head, row, TILE_ROWS);
+        for (; row + TILE_ROWS <= tokens; row += TILE_ROWS) attend(h, row, TILE_ROWS);
         if (row < tokens && tokens > TILE_ROWS) {
             // The last rows together with some before them, which come out the same again.
-            attend(a, &buffers, head, tokens - TILE_ROWS, TILE_ROWS);
+            attend(h, tokens - TILE_ROWS, TILE_ROWS);
         } else {
-            for (; row < tokens; row++) attend(a, &buffers, head, row, 1);
+            for (; row < tokens; row++) attend(h, row, 1);
         }
     }
 }

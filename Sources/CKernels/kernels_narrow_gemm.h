@@ -157,68 +157,68 @@ static void sum_panel_rows(
     }
 }
 
-/// Adds the bias to `width` results of a row, and in int8 what the row's offset stands for.
-KERNELS_INLINE void add_bias(
-    const kernels_narrow_gemm *g,
-    size_t row,
-    size_t column,
-    size_t width,
-    float *x
-) {
-    const float *bias = g->right->bias + column;
-    if (g->right->format == KERNELS_FORMAT_I8) {
-        const float *sums = g->right->sums + column;
-        const f32x16 offset = splat(g->left.offsets[row]);
-        for (size_t i = 0; i < width; i += LANES) {
-            store(x + i, load(x + i) + fma16(offset, load(sums + i), load(bias + i)));
-        }
-    } else {
-        for (size_t i = 0; i < width; i += LANES) store(x + i, load(x + i) + load(bias + i));
-    }
+/// What is added to the results of a row: the bias, and in int8 what its offset stands for.
+///
+/// Kept apart from the product, whose fields the compiler would read again after every store.
+typedef struct {
+    const float *bias;
+    const float *sums;
+    f32x16 offset;
+    int is_int8;
+} row_bias;
+
+KERNELS_INLINE f32x16 biased(const row_bias *b, const float *x, size_t i) {
+    const f32x16 bias = load(b->bias + i);
+    return load(x + i) + (b->is_int8 ? fma16(b->offset, load(b->sums + i), bias) : bias);
 }
 
-/// A group of activated results as bytes with a scale of their own.
-static void put_bytes(
-    const kernels_narrow_rows *to,
-    size_t row,
-    size_t column,
+/// Activated results as bytes with a scale of their own.
+KERNELS_INLINE void finish_bytes(
+    row_bias bias,
     size_t width,
-    float *x
+    float *x,
+    uint8_t *bytes,
+    float *scale
 ) {
     f32x16 high = splat(KERNELS_GELU_FLOOR);
     for (size_t i = 0; i < width; i += LANES) {
-        const f32x16 activated = gelu_coarse(load(x + i));
+        const f32x16 activated = gelu_coarse(biased(&bias, x, i));
         store(x + i, activated);
         high = larger(activated, high);
     }
     const float range = fold_max(high) - KERNELS_GELU_FLOOR;
     const f32x16 factor = splat(range > 0 ? 255.0f / range : 0);
-    uint8_t *bytes = (uint8_t *)to->elements + row * to->stride + column;
     for (size_t i = 0; i < width; i += LANES) {
         store_bytes(bytes + i, load(x + i), splat(KERNELS_GELU_FLOOR), factor);
     }
-    to->scales[row * (to->stride / to->group) + column / to->group] = range * (1.0f / 255.0f);
-    to->offsets[row] = KERNELS_GELU_FLOOR;
+    *scale = range * (1.0f / 255.0f);
 }
 
-/// Results as floats, with the residual added.
-static void put_floats(
-    const kernels_narrow_gemm *g,
-    size_t row,
-    size_t column,
-    size_t width,
-    const float *x
-) {
-    const size_t start = row * g->right->columns + column;
-    const size_t rest = g->right->columns - column;
-    const size_t count = rest < width ? rest : width;
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        const f32x16 sum = load(x + i);
-        store(g->result + start + i, g->residual == NULL ? sum : sum + load(g->residual + start + i));
+/// 64 results as bf16, activated or not.
+KERNELS_INLINE void finish_halves(row_bias bias, const float *x, int is_activated, uint16_t *halves) {
+    for (size_t i = 0; i < KERNELS_PANEL_WIDTH; i += LANES) {
+        const f32x16 sum = biased(&bias, x, i);
+        store_halves(halves + i, is_activated ? gelu_coarse(sum) : sum);
     }
-    for (; i < count; i++) {
-        g->result[start + i] = g->residual == NULL ? x[i] : x[i] + g->residual[start + i];
+}
+
+/// `count` of 64 results as floats, with the residual added.
+KERNELS_INLINE void finish_floats(
+    row_bias bias,
+    const float *x,
+    size_t count,
+    const float *residual,
+    float *result
+) {
+    for (size_t i = 0; i < count; i += LANES) {
+        f32x16 sum = biased(&bias, x, i);
+        if (i + LANES <= count) {
+            if (residual != NULL) sum += load(residual + i);
+            store(result + i, sum);
+        } else {
+            if (residual != NULL) sum += load_first(residual + i, count - i);
+            store_first(result + i, sum, count - i);
+        }
     }
 }
 
@@ -230,19 +230,33 @@ KERNELS_INLINE void finish_narrow(
     size_t width,
     float *x
 ) {
-    add_bias(g, row, column, width, x);
+    const kernels_narrow_weights *w = g->right;
     const kernels_narrow_rows *to = &g->narrow_result;
+    const int is_int8 = w->format == KERNELS_FORMAT_I8;
+    const row_bias bias = {
+        .bias = w->bias + column,
+        .sums = w->sums + column,
+        .offset = splat(is_int8 ? g->left.offsets[row] : 0),
+        .is_int8 = is_int8,
+    };
     if (g->output == KERNELS_OUTPUT_F32) {
-        put_floats(g, row, column, width, x);
-    } else if (g->output == KERNELS_OUTPUT_GELU && g->right->format == KERNELS_FORMAT_I8) {
-        put_bytes(to, row, column, width, x);
+        const size_t start = row * w->columns + column;
+        const size_t rest = w->columns - column;
+        const float *residual = g->residual == NULL ? NULL : g->residual + start;
+        if (rest < KERNELS_PANEL_WIDTH) {
+            finish_floats(bias, x, rest, residual, g->result + start);
+        } else {
+            finish_floats(bias, x, KERNELS_PANEL_WIDTH, residual, g->result + start);
+        }
+    } else if (g->output == KERNELS_OUTPUT_GELU && is_int8) {
+        uint8_t *bytes = (uint8_t *)to->elements + row * to->stride + column;
+        const size_t group = row * (to->stride / to->group) + column / to->group;
+        finish_bytes(bias, width, x, bytes, to->scales + group);
+        to->offsets[row] = KERNELS_GELU_FLOOR;
     } else {
         // Columns beyond the last have no weights and no bias: they are the zeros of the stride.
         uint16_t *halves = (uint16_t *)to->elements + row * to->stride + column;
-        for (size_t i = 0; i < width; i += LANES) {
-            const f32x16 sum = load(x + i);
-            store_halves(halves + i, g->output == KERNELS_OUTPUT_GELU ? gelu_coarse(sum) : sum);
-        }
+        finish_halves(bias, x, g->output == KERNELS_OUTPUT_GELU, halves);
     }
 }
 

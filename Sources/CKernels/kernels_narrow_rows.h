@@ -124,13 +124,16 @@ static void layer_norm_narrow(
     float epsilon,
     const kernels_narrow_rows *result
 ) {
-    kernels_narrow_rows row = *result;
+    kernels_narrow_rows some = *result;
     const size_t size = result->format == KERNELS_FORMAT_I8 ? 1 : sizeof(uint16_t);
-    for (size_t r = 0; r < row_count; r++) {
-        layer_norm_f32(rows + r * width, 1, width, gain, bias, epsilon);
-        row.elements = (char *)result->elements + r * result->stride * size;
-        row.scales = result->scales + r;
-        row.offsets = result->offsets + r;
-        narrow_f32(rows + r * width, 1, width, &row);
+    // A few rows at a time, so that they are still in the first-level cache.
+    for (size_t r = 0; r < row_count; r += LAYER_NORM_ROWS) {
+        const size_t left = row_count - r;
+        const size_t count = left < LAYER_NORM_ROWS ? left : LAYER_NORM_ROWS;
+        layer_norm_f32(rows + r * width, count, width, gain, bias, epsilon);
+        some.elements = (char *)result->elements + r * result->stride * size;
+        some.scales = result->scales + r;
+        some.offsets = result->offsets + r;
+        narrow_f32(rows + r * width, count, width, &some);
     }
 }

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// The buffers of one forward pass.
 struct BertWorkspace: Sendable {
-    /// [pieces, hidden]
+    /// The residual stream, [pieces, hidden].
     let hidden: AlignedFloats
     let buffers: Buffers
 
@@ -51,7 +51,7 @@ struct NarrowBuffers: Sendable {
     let input: NarrowRows
     let queriesKeysValues: NarrowRows
     let wide: NarrowRows
-    /// [longest sequence, hidden]
+    /// What attention mixes for one sequence, [longest sequence, hidden].
     let mixed: AlignedFloats
     let scratch: AlignedBytes
 

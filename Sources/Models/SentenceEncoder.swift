@@ -59,10 +59,22 @@ public final class SentenceEncoder: Sendable {
         else { throw .missingFolder(folder) }
         let configuration = try BertConfiguration(folder: folder)
         let pooling = try SentencePooling(folder: folder)
-        do {
-            tokenizer = try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
-        } catch {
-            throw .vocabulary(error)
+        let (tokenizer, loaded) = try pool.both({ () throws(ModelsError) in
+            do {
+                return try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
+            } catch {
+                throw .vocabulary(error)
+            }
+        }) { () throws(ModelsError) in
+            let weights = try SafetensorsFile(path: folder + "/model.safetensors")
+            let model = try BertModel(
+                configuration: configuration,
+                weights: weights,
+                precision: precision,
+                pool: pool,
+                kernels: kernels
+            )
+            return (model: model, digest: weights.digest.description)
         }
         guard tokenizer.vocabularySize == configuration.vocabularySize else {
             throw .malformed(
@@ -71,15 +83,9 @@ public final class SentenceEncoder: Sendable {
                     + "\(tokenizer.vocabularySize) are there"
             )
         }
-        let weights = try SafetensorsFile(path: folder + "/model.safetensors")
-        model = try BertModel(
-            configuration: configuration,
-            weights: weights,
-            precision: precision,
-            pool: pool,
-            kernels: kernels
-        )
-        fingerprint = weights.digest.description + precision.fingerprintSuffix
+        self.tokenizer = tokenizer
+        model = loaded.model
+        fingerprint = loaded.digest + precision.fingerprintSuffix
         self.precision = precision
         width = configuration.hiddenSize
         pieceLimit = min(pooling.longestSequence, configuration.positionCount) - 2

@@ -45,7 +45,9 @@ package final class NarrowLayer: @unchecked Sendable {
 
     deinit { weights.deallocate() }
 
-    /// result = input · weightsᵀ + bias + residual
+    /// The product with its bias and the residual, in f32.
+    ///
+    ///     result = input · weightsᵀ + bias + residual
     ///
     /// - Shapes: `input` [rows, inputs]; `result` and `residual` [rows, outputs], contiguous.
     package func apply(
@@ -61,7 +63,7 @@ package final class NarrowLayer: @unchecked Sendable {
         kernels.table.pointee.gemm_narrow(&product)
     }
 
-    /// result = input · weightsᵀ + bias, in bf16, or its GELU in the format of the input.
+    /// The product with its bias in bf16, or its GELU in the format of the input.
     package func apply(
         _ kernels: Kernels,
         to input: NarrowRows,

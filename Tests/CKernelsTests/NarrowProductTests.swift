@@ -24,7 +24,7 @@ private struct NarrowProduct {
         residual = generator.floats(rows * columns)
     }
 
-    /// The operands as the kernels see them. With groups, the scales of the left side differ.
+    /// The operands as the kernels see them; with groups, the scales of the left side differ.
     func operands(_ isa: UInt32, row: Int? = nil) -> (NarrowMatrix, PackedWeights) {
         let count = row == nil ? rows : 1
         let left = NarrowMatrix(format, rows: count, width: depth, group: group)
