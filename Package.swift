@@ -95,8 +95,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Serialization", "Stages",
-            "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Models", "Pipelines", "Serialization",
+            "Stages", "Tensors", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),

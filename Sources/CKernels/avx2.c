@@ -9,6 +9,7 @@
 #define VARIANT_TABLE kernels_avx2
 #define VARIANT_ISA KERNELS_ISA_AVX2
 #define VARIANT_NAME "AVX2"
+#define VARIANT_DOTS "dots_avx2.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "kernels.h"

@@ -9,6 +9,7 @@
 #define VARIANT_TABLE kernels_avx512
 #define VARIANT_ISA KERNELS_ISA_AVX512
 #define VARIANT_NAME "AVX-512"
+#define VARIANT_DOTS "dots_avx512.h"
 
 #pragma clang attribute push(                                                                      \
     __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq"))),                        \

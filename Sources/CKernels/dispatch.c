@@ -9,7 +9,9 @@ kernels_isa kernels_isa_best(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        return KERNELS_ISA_AVX512;
+        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")
+            ? KERNELS_ISA_AVX512_NARROW
+            : KERNELS_ISA_AVX512;
     }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         return KERNELS_ISA_AVX2;
@@ -22,6 +24,7 @@ const kernels_table *kernels_variant(kernels_isa isa) {
     if (isa > kernels_isa_best()) return NULL;
     switch (isa) {
 #if defined(__x86_64__)
+    case KERNELS_ISA_AVX512_NARROW: return &kernels_avx512_narrow;
     case KERNELS_ISA_AVX512: return &kernels_avx512;
     case KERNELS_ISA_AVX2: return &kernels_avx2;
 #endif

@@ -19,6 +19,16 @@
 
 #include "kernels_delta.h"
 
+#include VARIANT_DOTS
+
+#include "kernels_narrow_rows.h"
+
+#include "kernels_narrow_packing.h"
+
+#include "kernels_narrow_gemm.h"
+
+#include "kernels_narrow_attention.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -35,4 +45,9 @@ const kernels_table VARIANT_TABLE = {
     .scan_f32 = scan_f32,
     .scan_f32_i8 = scan_f32_i8,
     .scan_i8 = scan_i8,
+    .pack_narrow = pack_narrow,
+    .narrow_f32 = narrow_f32,
+    .layer_norm_narrow = layer_norm_narrow,
+    .gemm_narrow = gemm_narrow,
+    .attention_bf16 = attention_bf16,
 };

@@ -35,23 +35,17 @@ KERNELS_INLINE void store_first(float *target, f32x16 lanes, size_t count) {
 
 /// The sum of sixteen lanes, folded in halves.
 KERNELS_INLINE float fold_sum(f32x16 v) {
-    float e[LANES];
-    memcpy(e, &v, sizeof e);
-    for (size_t half = LANES / 2; half > 0; half /= 2) {
-        for (size_t lane = 0; lane < half; lane++) e[lane] += e[lane + half];
-    }
-    return e[0];
+    const f32x8 eight = v.lo + v.hi;
+    const f32x4 four = eight.lo + eight.hi;
+    return (four.x + four.z) + (four.y + four.w);
 }
 
 KERNELS_INLINE float fold_max(f32x16 v) {
-    float e[LANES];
-    memcpy(e, &v, sizeof e);
-    for (size_t half = LANES / 2; half > 0; half /= 2) {
-        for (size_t lane = 0; lane < half; lane++) {
-            e[lane] = e[lane] > e[lane + half] ? e[lane] : e[lane + half];
-        }
-    }
-    return e[0];
+    const f32x8 eight = v.lo > v.hi ? v.lo : v.hi;
+    const f32x4 four = eight.lo > eight.hi ? eight.lo : eight.hi;
+    const float even = four.x > four.z ? four.x : four.z;
+    const float odd = four.y > four.w ? four.y : four.w;
+    return even > odd ? even : odd;
 }
 
 /// e^x for x ≤ 0, within 1 unit of the last place; below −87, what −87 gives. Keeps NaN.

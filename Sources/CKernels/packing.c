@@ -19,6 +19,28 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
     }
 }
 
+kernels_narrow_sizes kernels_narrow_sizes_of(
+    kernels_format format,
+    size_t columns,
+    size_t depth,
+    size_t group
+) {
+    const size_t panel_depth = panel_count(depth) * KERNELS_PANEL_WIDTH;
+    const size_t panel_columns = panel_count(columns) * KERNELS_PANEL_WIDTH;
+    const kernels_narrow_sizes sizes = {
+        .element_bytes = panel_columns * panel_depth * (format == KERNELS_FORMAT_I8 ? 1 : 2),
+        .scales = format == KERNELS_FORMAT_I8 ? panel_depth / group * panel_columns : 0,
+        .columns = panel_columns,
+    };
+    return sizes;
+}
+
+size_t kernels_narrow_attention_scratch_size(size_t token_count, size_t head_size) {
+    const size_t columns = panel_count(token_count) * KERNELS_PANEL_WIDTH;
+    // Keys and values; then scores and their exponentials for as many queries as a tile has rows.
+    return 4 * columns * head_size + KERNELS_MOST_TILE_ROWS * columns * (4 + 2);
+}
+
 size_t kernels_attention_scratch_count(size_t token_count, size_t head_size) {
     const size_t keys = panel_count(token_count) * KERNELS_PANEL_WIDTH * head_size;
     return keys + KERNELS_QUERY_ROWS * panel_count(token_count) * KERNELS_PANEL_WIDTH;

@@ -7,5 +7,6 @@
 #define VARIANT_TABLE kernels_portable
 #define VARIANT_ISA KERNELS_ISA_PORTABLE
 #define VARIANT_NAME "portable"
+#define VARIANT_DOTS "dots_generic.h"
 
 #include "kernels.h"

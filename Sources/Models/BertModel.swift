@@ -9,10 +9,16 @@ internal import Tensors
 struct BertModel: Sendable {
     let configuration: BertConfiguration
     private let embeddings: Embeddings
-    private let layers: [Layer]
+    private let layers: Layers
+
+    /// The layers over the numbers that the encoder computes with.
+    private enum Layers: Sendable {
+        case float32([Layer])
+        case narrow([NarrowBertLayer])
+    }
 
     /// The vectors of pieces, of positions, and their normalization.
-    private struct Embeddings: Sendable {
+    struct Embeddings: Sendable {
         let file: SafetensorsFile
         /// [vocabulary, hidden], left in the file: a text touches few of its pages.
         let pieces: SafetensorsFile.Entry
@@ -21,7 +27,8 @@ struct BertModel: Sendable {
         let norm: LayerNorm
     }
 
-    private struct Layer: Sendable {
+    /// One layer over f32.
+    struct Layer: Sendable {
         let queriesKeysValues: LinearLayer
         let attentionOutput: LinearLayer
         let attentionNorm: LayerNorm
@@ -30,14 +37,28 @@ struct BertModel: Sendable {
         let outputNorm: LayerNorm
     }
 
-    /// Reads and packs the weights.
-    init(configuration: BertConfiguration, weights: SafetensorsFile) throws(ModelsError) {
+    /// Reads and packs the weights, shared out among the threads of `pool`.
+    init(
+        configuration: BertConfiguration,
+        weights: SafetensorsFile,
+        precision: EncoderPrecision,
+        pool: ComputePool,
+        kernels: Kernels
+    ) throws(ModelsError) {
         self.configuration = configuration
-        let reader = Reader(file: weights, configuration: configuration)
+        let reader = BertWeights(file: weights, configuration: configuration)
         embeddings = try reader.embeddings()
-        var layers: [Layer] = []
-        for index in 0..<configuration.layerCount { layers.append(try reader.layer(index)) }
-        self.layers = layers
+        if let format = precision.format {
+            layers = .narrow(
+                try reader.layers(pool) { index throws(ModelsError) in
+                    try reader.narrowLayer(index, format: format, kernels: kernels)
+                }
+            )
+        } else {
+            layers = .float32(
+                try reader.layers(pool) { index throws(ModelsError) in try reader.layer(index) }
+            )
+        }
     }
 
     /// Runs the encoder over concatenated sequences.
@@ -51,31 +72,45 @@ struct BertModel: Sendable {
         sequences: [Range<Int>],
         workspace: BertWorkspace
     ) {
-        let count = pieces.count
-        let hidden = workspace.hidden.pointer  // [pieces, hidden]
-        let wide = workspace.wide.pointer  // [pieces, 3 · hidden] or [pieces, intermediate]
-        let mixed = workspace.mixed.pointer  // [pieces, hidden]
-        embed(kernels, pieces: pieces, sequences: sequences, into: hidden)
-        for layer in layers {
-            layer.queriesKeysValues.apply(kernels, to: hidden, rowCount: count, result: wide)
-            for sequence in sequences {
-                attend(kernels, sequence, workspace: workspace)
+        embed(kernels, pieces: pieces, sequences: sequences, into: workspace.hidden.pointer)
+        switch (layers, workspace.buffers) {
+        case (.float32(let layers), .float32(let buffers)):
+            for layer in layers {
+                run(layer, kernels, sequences, hidden: workspace.hidden.pointer, buffers)
             }
-            layer.attentionOutput
-                .apply(kernels, to: mixed, rowCount: count, residual: hidden, result: hidden)
-            layer.attentionNorm.apply(kernels, to: hidden, rowCount: count)
-
-            layer.intermediate.apply(
-                kernels,
-                to: hidden,
-                rowCount: count,
-                activation: KERNELS_ACTIVATION_GELU,
-                result: wide
-            )
-            layer.output
-                .apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
-            layer.outputNorm.apply(kernels, to: hidden, rowCount: count)
+        case (.narrow(let layers), .narrow(let buffers)):
+            runNarrow(layers, kernels, sequences, hidden: workspace.hidden.pointer, buffers)
+        default:
+            preconditionFailure("a workspace is of its model's precision")
         }
+    }
+
+    /// One layer over `hidden` [pieces, hidden].
+    private func run(
+        _ layer: Layer,
+        _ kernels: Kernels,
+        _ sequences: [Range<Int>],
+        hidden: UnsafeMutablePointer<Float>,
+        _ buffers: FloatBuffers
+    ) {
+        let count = sequences.last?.upperBound ?? 0
+        let wide = buffers.wide.pointer  // [pieces, 3 · hidden] or [pieces, intermediate]
+        let mixed = buffers.mixed.pointer  // [pieces, hidden]
+        layer.queriesKeysValues.apply(kernels, to: hidden, rowCount: count, result: wide)
+        for sequence in sequences { attend(kernels, sequence, buffers) }
+        layer.attentionOutput
+            .apply(kernels, to: mixed, rowCount: count, residual: hidden, result: hidden)
+        layer.attentionNorm.apply(kernels, to: hidden, rowCount: count)
+
+        layer.intermediate.apply(
+            kernels,
+            to: hidden,
+            rowCount: count,
+            activation: KERNELS_ACTIVATION_GELU,
+            result: wide
+        )
+        layer.output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
+        layer.outputNorm.apply(kernels, to: hidden, rowCount: count)
     }
 
     private func embed(
@@ -112,123 +147,17 @@ struct BertModel: Sendable {
         embeddings.norm.apply(kernels, to: hidden, rowCount: pieces.count)
     }
 
-    private func attend(_ kernels: Kernels, _ sequence: Range<Int>, workspace: BertWorkspace) {
+    private func attend(_ kernels: Kernels, _ sequence: Range<Int>, _ buffers: FloatBuffers) {
         let width = configuration.hiddenSize
         var attention = kernels_attention()
         attention.token_count = sequence.count
         attention.head_count = configuration.headCount
         attention.head_size = configuration.headSize
         attention.queries_keys_values = UnsafePointer(
-            workspace.wide.pointer + sequence.lowerBound * 3 * width
+            buffers.wide.pointer + sequence.lowerBound * 3 * width
         )
-        attention.scratch = workspace.scratch.pointer
-        attention.result = workspace.mixed.pointer + sequence.lowerBound * width
+        attention.scratch = buffers.scratch.pointer
+        attention.result = buffers.mixed.pointer + sequence.lowerBound * width
         kernels.table.pointee.attention_f32(&attention)
-    }
-}
-
-/// The buffers of one forward pass.
-struct BertWorkspace: Sendable {
-    let hidden: AlignedFloats
-    let wide: AlignedFloats
-    let mixed: AlignedFloats
-    let scratch: AlignedFloats
-
-    /// Room for `pieceCount` pieces in sequences of up to `longestSequence`.
-    init(configuration: BertConfiguration, pieceCount: Int, longestSequence: Int) {
-        let width = configuration.hiddenSize
-        hidden = AlignedFloats(count: pieceCount * width)
-        wide = AlignedFloats(count: pieceCount * max(3 * width, configuration.intermediateSize))
-        mixed = AlignedFloats(count: pieceCount * width)
-        scratch = AlignedFloats(
-            count: kernels_attention_scratch_count(longestSequence, configuration.headSize)
-        )
-    }
-}
-
-// MARK: - Reading the weights
-
-extension BertModel {
-    /// Finds the tensors under the names that transformers gives them.
-    private struct Reader {
-        let file: SafetensorsFile
-        let configuration: BertConfiguration
-
-        func embeddings() throws(ModelsError) -> Embeddings {
-            let width = configuration.hiddenSize
-            let piecesName = "embeddings.word_embeddings.weight"
-            let pieces = try file.entry(piecesName, shape: [configuration.vocabularySize, width])
-            guard pieces.type == "F32" else {
-                throw .unsupported(
-                    file: file.path,
-                    setting: "the type of tensor \(piecesName)",
-                    found: pieces.type,
-                    supported: "F32"
-                )
-            }
-            var positions = try file.floats(
-                "embeddings.position_embeddings.weight",
-                shape: [configuration.positionCount, width]
-            )
-            let types = try file.floats(
-                "embeddings.token_type_embeddings.weight",
-                shape: [configuration.typeCount, width]
-            )
-            for index in positions.indices { positions[index] += types[index % width] }
-            return Embeddings(
-                file: file,
-                pieces: pieces,
-                positions: AlignedFloats(positions),
-                norm: try norm("embeddings.LayerNorm")
-            )
-        }
-
-        func layer(_ index: Int) throws(ModelsError) -> Layer {
-            let name = "encoder.layer.\(index)"
-            let (width, wide) = (configuration.hiddenSize, configuration.intermediateSize)
-            return Layer(
-                queriesKeysValues: try linear(
-                    ["query", "key", "value"].map { "\(name).attention.self.\($0)" },
-                    inputs: width,
-                    outputs: width
-                ),
-                attentionOutput: try linear(
-                    ["\(name).attention.output.dense"],
-                    inputs: width,
-                    outputs: width
-                ),
-                attentionNorm: try norm("\(name).attention.output.LayerNorm"),
-                intermediate: try linear(
-                    ["\(name).intermediate.dense"],
-                    inputs: width,
-                    outputs: wide
-                ),
-                output: try linear(["\(name).output.dense"], inputs: wide, outputs: width),
-                outputNorm: try norm("\(name).output.LayerNorm")
-            )
-        }
-
-        /// Layers with the same input, side by side.
-        private func linear(
-            _ names: [String],
-            inputs: Int,
-            outputs: Int
-        ) throws(ModelsError) -> LinearLayer {
-            var weights: [Float] = []
-            var bias: [Float] = []
-            for name in names {
-                weights += try file.floats("\(name).weight", shape: [outputs, inputs])
-                bias += try file.floats("\(name).bias", shape: [outputs])
-            }
-            return LinearLayer(weights: weights, bias: bias)
-        }
-
-        private func norm(_ name: String) throws(ModelsError) -> LayerNorm {
-            LayerNorm(
-                gain: try file.floats("\(name).weight", shape: [configuration.hiddenSize]),
-                bias: try file.floats("\(name).bias", shape: [configuration.hiddenSize]),
-                epsilon: configuration.layerNormEpsilon
-            )
-        }
     }
 }

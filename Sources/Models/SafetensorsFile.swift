@@ -65,7 +65,14 @@ package final class SafetensorsFile: Sendable {
         let bytes = bytes(of: entry)
         switch entry.type {
         case "F32":
-            return Self.elements(bytes, UInt32.self).map { Float(bitPattern: $0) }
+            return [Float](unsafeUninitializedCapacity: bytes.count / 4) { floats, count in
+                UnsafeMutableRawBufferPointer(floats).copyMemory(from: bytes)
+                count = bytes.count / 4
+                for index in 0..<count {
+                    let bits = UInt32(littleEndian: floats[index].bitPattern)
+                    floats[index] = Float(bitPattern: bits)
+                }
+            }
         case "BF16":
             return Self.elements(bytes, UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
         case "F16":

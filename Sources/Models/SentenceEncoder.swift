@@ -17,8 +17,11 @@ public import Text
 public final class SentenceEncoder: Sendable {
     /// The length of a vector.
     public let width: Int
-    /// A digest of the weights: stores made with another encoder are recognized by it.
+    /// A digest of the weights, and the precision: stores made with another encoder are recognized
+    /// by it.
     public let fingerprint: String
+    /// The numbers in which it computes.
+    public let precision: EncoderPrecision
     /// How text is cut into pieces.
     public let tokenizer: WordPieceTokenizer
     /// How many pieces of a text are read at most, `[CLS]` and `[SEP]` not counted.
@@ -35,22 +38,43 @@ public final class SentenceEncoder: Sendable {
     /// Loads the model in `folder`, as Hugging Face lays it out.
     ///
     /// - Throws: `ModelsError` that names the file, what is wrong with it and the mend.
-    public convenience init(folder: String, pool: ComputePool) throws(ModelsError) {
-        try self.init(folder: folder, pool: pool, kernels: .best)
+    public convenience init(
+        folder: String,
+        pool: ComputePool,
+        precision: EncoderPrecision = .float32
+    ) throws(ModelsError) {
+        try self.init(folder: folder, pool: pool, precision: precision, kernels: .best)
     }
 
     /// Loads the model and computes with one variant of the kernels.
-    package init(folder: String, pool: ComputePool, kernels: Kernels) throws(ModelsError) {
+    package init(
+        folder: String,
+        pool: ComputePool,
+        precision: EncoderPrecision = .float32,
+        kernels: Kernels
+    ) throws(ModelsError) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder),
             isFolder.boolValue
         else { throw .missingFolder(folder) }
         let configuration = try BertConfiguration(folder: folder)
         let pooling = try SentencePooling(folder: folder)
-        do {
-            tokenizer = try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
-        } catch {
-            throw .vocabulary(error)
+        let (tokenizer, loaded) = try pool.both({ () throws(ModelsError) in
+            do {
+                return try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
+            } catch {
+                throw .vocabulary(error)
+            }
+        }) { () throws(ModelsError) in
+            let weights = try SafetensorsFile(path: folder + "/model.safetensors")
+            let model = try BertModel(
+                configuration: configuration,
+                weights: weights,
+                precision: precision,
+                pool: pool,
+                kernels: kernels
+            )
+            return (model: model, digest: weights.digest.description)
         }
         guard tokenizer.vocabularySize == configuration.vocabularySize else {
             throw .malformed(
@@ -59,9 +83,10 @@ public final class SentenceEncoder: Sendable {
                     + "\(tokenizer.vocabularySize) are there"
             )
         }
-        let weights = try SafetensorsFile(path: folder + "/model.safetensors")
-        model = try BertModel(configuration: configuration, weights: weights)
-        fingerprint = weights.digest.description
+        self.tokenizer = tokenizer
+        model = loaded.model
+        fingerprint = loaded.digest + precision.fingerprintSuffix
+        self.precision = precision
         width = configuration.hiddenSize
         pieceLimit = min(pooling.longestSequence, configuration.positionCount) - 2
         self.pool = pool
@@ -143,6 +168,7 @@ public final class SentenceEncoder: Sendable {
     private func makeWorkspace() -> BertWorkspace {
         BertWorkspace(
             configuration: model.configuration,
+            precision: precision,
             pieceCount: Self.passPieceCount + pieceLimit + 2,
             longestSequence: pieceLimit + 2
         )

@@ -1,5 +1,5 @@
 private import Foundation
-package import Models
+public import Models
 private import Synchronization
 package import Tensors
 package import Text
@@ -11,7 +11,15 @@ public final class ModelShelf: Sendable {
     /// The threads for heavy computation.
     package let pool: ComputePool
     private let folders: [String]
-    private let loaded = Mutex<SentenceEncoder?>(nil)
+    /// The precision that was asked for.
+    private let precision: EncoderPrecision?
+    private let state = Mutex(State())
+
+    private struct State {
+        var encoder: SentenceEncoder?
+        /// The precision of the store in use, which holds where none was asked for.
+        var storedPrecision: EncoderPrecision?
+    }
 
     /// A shelf that looks for models in a folder, or in the usual places.
     ///
@@ -19,7 +27,14 @@ public final class ModelShelf: Sendable {
     ///   - folder: The folder that holds `all-MiniLM-L6-v2`, or nil for `RIVERRUN_MODELS`, `models`
     ///     in the current folder, and `models` in a folder above the program.
     ///   - threadCount: How many threads compute, or nil for one a core.
-    public init(folder: String? = nil, threadCount: Int? = nil) {
+    ///   - precision: The numbers that the encoder computes in, or nil for those that the store was
+    ///     made with, and `EncoderPrecision.standard` for a new one.
+    public init(
+        folder: String? = nil,
+        threadCount: Int? = nil,
+        precision: EncoderPrecision? = nil
+    ) {
+        self.precision = precision
         pool = threadCount.map { ComputePool(threadCount: $0) } ?? ComputePool()
         folders = folder.map { [$0] } ?? ModelShelf.usualFolders
     }
@@ -28,17 +43,28 @@ public final class ModelShelf: Sendable {
     ///
     /// - Throws: `StagesError.noEncoder` if none is found, `ModelsError` if it cannot be loaded.
     package func encoder() throws -> SentenceEncoder {
-        try loaded.withLock { loaded in
-            if let loaded { return loaded }
-            let encoder = try SentenceEncoder(folder: try encoderFolder(), pool: pool)
-            loaded = encoder
+        try state.withLock { state in
+            if let encoder = state.encoder { return encoder }
+            let encoder = try SentenceEncoder(
+                folder: try encoderFolder(),
+                pool: pool,
+                precision: precision ?? state.storedPrecision ?? .standard
+            )
+            state.encoder = encoder
             return encoder
+        }
+    }
+
+    /// Lets the encoder be the one that a store was made with, unless a precision was asked for.
+    func follow(storedFingerprint: String) {
+        state.withLock { state in
+            state.storedPrecision = EncoderPrecision(fingerprint: storedFingerprint)
         }
     }
 
     /// The encoder's tokenizer, without its weights.
     package func tokenizer() throws -> WordPieceTokenizer {
-        if let encoder = loaded.withLock({ $0 }) { return encoder.tokenizer }
+        if let encoder = state.withLock({ $0.encoder }) { return encoder.tokenizer }
         return try WordPieceTokenizer(vocabularyFile: try encoderFolder() + "/vocab.txt")
     }
 

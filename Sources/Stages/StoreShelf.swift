@@ -10,9 +10,15 @@ public final class StoreShelf: Sendable {
     private let store = Mutex<Store?>(nil)
 
     /// A shelf for the store at a path.
+    ///
+    /// Where a store is there already, the encoder will compute in the precision that it was made
+    /// with.
     public init(path: String?, models: ModelShelf) {
         self.path = path
         self.models = models
+        // What is wrong with a store is told when it is used.
+        guard let path, let store = try? Store.open(at: path, mode: .readOnly) else { return }
+        models.follow(storedFingerprint: store.settings.encoder)
     }
 
     /// The store, if it has been opened.

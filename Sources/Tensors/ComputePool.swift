@@ -82,6 +82,30 @@ public final class ComputePool: Sendable {
         loop.waitUntilDone()
     }
 
+    /// Does two things at once, on the caller's thread and one of the pool where one is free.
+    ///
+    /// - Throws: What `first` throws, else what `second` throws.
+    package func both<First: Sendable, Second: Sendable, Failure: Error>(
+        _ first: @escaping @Sendable () throws(Failure) -> First,
+        _ second: @escaping @Sendable () throws(Failure) -> Second
+    ) throws(Failure) -> (First, Second) {
+        let firstResult = RowBuffer<Result<First, Failure>?>(count: 1, repeating: nil)
+        let secondResult = RowBuffer<Result<Second, Failure>?>(count: 1, repeating: nil)
+        parallelFor(count: 2, grain: 1) { range in
+            for index in range {
+                if index == 0 {
+                    firstResult.set([Result(catching: first)], at: 0)
+                } else {
+                    secondResult.set([Result(catching: second)], at: 0)
+                }
+            }
+        }
+        guard case let first?? = firstResult.values().first,
+            case let second?? = secondResult.values().first
+        else { preconditionFailure("a loop does all of its range") }
+        return (try first.get(), try second.get())
+    }
+
     private static func range(_ index: Int, grain: Int, count: Int) -> Range<Int> {
         (index * grain)..<min((index + 1) * grain, count)
     }

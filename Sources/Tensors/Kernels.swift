@@ -21,7 +21,8 @@ package struct Kernels: @unchecked Sendable {
 
     /// All variants that can run here, the slowest first.
     package static var all: [Kernels] {
-        [KERNELS_ISA_PORTABLE, KERNELS_ISA_AVX2, KERNELS_ISA_AVX512].compactMap { Kernels($0) }
+        [KERNELS_ISA_PORTABLE, KERNELS_ISA_AVX2, KERNELS_ISA_AVX512, KERNELS_ISA_AVX512_NARROW]
+            .compactMap { Kernels($0) }
     }
 
     /// The instruction set's name.

@@ -60,9 +60,9 @@ package struct LinearLayer: Sendable {
 
 /// Layer normalization with its gain and bias.
 package struct LayerNorm: Sendable {
-    private let gain: AlignedFloats
-    private let bias: AlignedFloats
-    private let epsilon: Float
+    let gain: AlignedFloats
+    let bias: AlignedFloats
+    let epsilon: Float
 
     /// - Precondition: `gain` and `bias` have the width of the rows.
     package init(gain: [Float], bias: [Float], epsilon: Float) {

@@ -14,7 +14,8 @@ package final class RowBuffer<Element: Sendable>: @unchecked Sendable {
     /// - Concurrency: no other thread writes these elements, and none reads yet.
     package func set(_ values: [Element], at start: Int) {
         precondition(start >= 0 && start + values.count <= elements.count, "inside the buffer")
-        for (index, value) in values.enumerated() { elements[start + index] = value }
+        let range = start..<(start + values.count)
+        _ = UnsafeMutableBufferPointer(rebasing: elements[range]).update(fromContentsOf: values)
     }
 
     /// A copy of all elements, once all threads have written.

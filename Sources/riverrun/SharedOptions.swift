@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import Models
 import Pipelines
 import Stages
 
@@ -11,6 +12,20 @@ struct RunOptions: ParsableArguments {
 
     @Option(help: "How many threads compute; one a core unless given.")
     var threads: Int?
+
+    @Option(
+        help: """
+            What the encoder computes in: f32, bf16 or int8; a store's own, and f32 for a new one, \
+            unless given.
+            """,
+        transform: { name in
+            guard let precision = EncoderPrecision(rawValue: name) else {
+                throw ValidationError("it is f32, bf16 or int8.")
+            }
+            return precision
+        }
+    )
+    var precision: EncoderPrecision?
 
     @Flag(name: .shortAndLong, help: "Show no progress.")
     var quiet = false
@@ -41,7 +56,9 @@ struct RunOptions: ParsableArguments {
     }
 
     /// The models to use.
-    func shelf() -> ModelShelf { ModelShelf(folder: models, threadCount: threads) }
+    func shelf() -> ModelShelf {
+        ModelShelf(folder: models, threadCount: threads, precision: precision)
+    }
 
     /// A pipeline that is part of the program, with the settings that were given.
     func pipeline(_ standard: StandardPipeline) throws -> Pipeline {

@@ -16,7 +16,7 @@ private func tinyCases() throws -> [Case] {
     return try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
 }
 
-private func cosine(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Double {
+func cosine(_ a: some Sequence<Float>, _ b: some Sequence<Float>) -> Double {
     zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
 }
 
@@ -201,7 +201,11 @@ struct MiniLMTests {
                     )
                 }
             }
-        let encoder = try SentenceEncoder(folder: modelFolder, pool: ComputePool())
+        let encoder = try SentenceEncoder(
+            folder: modelFolder,
+            pool: ComputePool(),
+            precision: .float32
+        )
         let vectors = encoder.encode(sentences.map { Array($0.utf8) })
         #expect(vectors.elements.count == reference.count && sentences.count == 62)
         for (row, sentence) in sentences.enumerated() {
@@ -222,7 +226,11 @@ struct MiniLMTests {
         let pairs = try gunzipped(benchmarkFile).split(separator: UInt8(ascii: "\n"))
             .map { try JSONDecoder().decode(Pair.self, from: Data($0)) }
         #expect(pairs.count == 1_500)
-        let encoder = try SentenceEncoder(folder: modelFolder, pool: ComputePool())
+        let encoder = try SentenceEncoder(
+            folder: modelFolder,
+            pool: ComputePool(),
+            precision: .float32
+        )
         let first = encoder.encode(pairs.map { Array($0.a.utf8) })
         let second = encoder.encode(pairs.map { Array($0.b.utf8) })
         let cosines = pairs.indices.map { cosine(first[row: $0], second[row: $0]) }

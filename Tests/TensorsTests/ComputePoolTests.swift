@@ -59,4 +59,22 @@ import Testing
         let value = await ComputePool(threadCount: 1).run { 42 }
         #expect(value == 42)
     }
+
+    @Test(arguments: [1, 2, 3])
+    func bothResultsCome(threadCount: Int) throws {
+        struct Failure: Error, Equatable { var name: String }
+        let pool = ComputePool(threadCount: threadCount)
+        let (word, number) = pool.both({ "word" }) { 7 }
+        #expect(word == "word" && number == 7)
+        #expect(throws: Failure(name: "first")) {
+            _ = try pool.both({ () throws(Failure) -> Int in throw Failure(name: "first") }) {
+                () throws(Failure) -> Int in throw Failure(name: "second")
+            }
+        }
+        #expect(throws: Failure(name: "second")) {
+            _ = try pool.both({ () throws(Failure) -> Int in 1 }) {
+                () throws(Failure) -> Int in throw Failure(name: "second")
+            }
+        }
+    }
 }

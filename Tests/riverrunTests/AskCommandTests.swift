@@ -118,3 +118,34 @@ import Testing
         #expect(!one.output.isEmpty)
     }
 }
+
+/// The precision that a store was made with is the precision that it is asked with.
+@Suite struct PrecisionTests {
+    @Test(arguments: ["bf16", "int8"])
+    func aStoreIsAskedInItsOwnPrecision(precision: String) throws {
+        let scratch = try Scratch()
+        let store = scratch.path("store")
+        let file = scratch.file(
+            "rivers.txt",
+            Data("The Liffey flows through Dublin. The Danube passes through Vienna.\n".utf8)
+        )
+        let read = try Binary.run(
+            ["ingest", file.path(), "--store", store, "--precision", precision]
+        )
+        try #require(read.status == 0, "\(read.errors)")
+        let question = ["ask", "--store", store, "Which river flows through Dublin?"]
+        let answer = try Binary.run(question)
+        #expect(answer.status == 0 && answer.output.contains("Liffey"), "\(answer.errors)")
+        let again = try Binary.run(["ingest", file.path(), "--store", store])
+        #expect(again.status == 0, "\(again.errors)")
+        let other = try Binary.run(question + ["--precision", "f32"])
+        #expect(other.status == 78)
+        #expect(other.errors.contains("was made with the encoder"), "\(other.errors)")
+    }
+
+    @Test func aPrecisionThatIsNoneIsRefused() throws {
+        let result = try Binary.run(["ask", "--precision", "int4", "Why?", "file.txt"])
+        #expect(result.status == 64)
+        #expect(result.errors.contains("f32, bf16 or int8"), "\(result.errors)")
+    }
+}

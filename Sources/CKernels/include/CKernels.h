@@ -10,12 +10,18 @@
 /// products in the order of the depth, sums over a row in 64 (dot) or 16 (row) fixed lanes that
 /// are folded as a tree. So a row's result depends on neither the variant, nor the rows beside
 /// it, nor how rows are shared out among threads. Matrices are row-major; strides count elements.
+///
+/// That holds for the narrow formats too: products of bytes are summed exactly, and a pair of bf16
+/// is added as processors with an instruction for it do, the odd element first, each fused. Only
+/// numbers below 2^−126, which that instruction takes for zero, may differ.
 
 /// Instruction sets for which the kernels have a variant, from the slowest to the fastest.
 typedef enum {
     KERNELS_ISA_PORTABLE = 0,
     KERNELS_ISA_AVX2 = 1,
     KERNELS_ISA_AVX512 = 2,
+    /// AVX-512 with the products of bytes (VNNI) and of bf16.
+    KERNELS_ISA_AVX512_NARROW = 3,
 } kernels_isa;
 
 /// What is done to a matrix product's elements after the bias is added.
@@ -78,6 +84,107 @@ typedef struct {
     /// What the outer product of key and error is multiplied by.
     float scale;
 } kernels_delta_rates;
+
+/// How the elements of a matrix are kept beside f32.
+typedef enum {
+    KERNELS_FORMAT_BF16 = 1,
+    KERNELS_FORMAT_I8 = 2,
+} kernels_format;
+
+/// Rows of activations in a narrow format.
+///
+/// In int8 a byte b means scale · b + offset, with one offset a row, and a scale for every
+/// `group` elements.
+typedef struct {
+    kernels_format format;
+    /// From row to row, a multiple of 64 that holds the width: what is beyond the width is zero in
+    /// bf16 and of no matter in int8, for weights are zero there.
+    size_t stride;
+    /// int8: elements that share a scale, a multiple of 64 that divides the stride. For the result
+    /// of a product at most KERNELS_WIDEST_GROUP; else the stride.
+    size_t group;
+    /// uint16_t or uint8_t [rows, stride]
+    void *elements;
+    /// int8: [rows, stride / group]
+    float *scales;
+    /// int8: [rows]
+    float *offsets;
+} kernels_narrow_rows;
+
+/// Weights of a linear layer, packed by `pack_narrow` into memory of `kernels_narrow_sizes`.
+typedef struct {
+    kernels_format format;
+    size_t columns;
+    size_t depth;
+    /// As in the rows of the left side.
+    size_t group;
+    /// Panels of 64 columns: in bf16 pairs [depth / 2, 64, 2], in int8 fours [depth / 4, 64, 4];
+    /// depth and columns are filled with zeros to multiples of 64.
+    void *elements;
+    /// int8: [depth / group, columns], what a whole number is worth.
+    float *scales;
+    /// int8: [columns], the sum of a column's weights, to be multiplied by a row's offset.
+    float *sums;
+    /// [columns]
+    float *bias;
+} kernels_narrow_weights;
+
+/// How much memory `kernels_narrow_weights` has.
+typedef struct {
+    /// The bytes of `elements`.
+    size_t element_bytes;
+    /// The count of `scales`.
+    size_t scales;
+    /// The count of `sums` and of `bias` each.
+    size_t columns;
+} kernels_narrow_sizes;
+
+/// The most elements of a product's row that can share a scale in int8.
+#define KERNELS_WIDEST_GROUP 512
+
+/// The offset of int8 rows that the GELU made: below every result of it.
+#define KERNELS_GELU_FLOOR (-0.1705f)
+
+/// What a product of narrow matrices becomes.
+typedef enum {
+    /// result = left · right + bias + residual
+    KERNELS_OUTPUT_F32 = 0,
+    /// narrow_result = left · right + bias, in bf16
+    KERNELS_OUTPUT_BF16 = 1,
+    /// narrow_result = gelu(left · right + bias), in the format of the left side, in int8 with
+    /// a scale for every `group` elements
+    KERNELS_OUTPUT_GELU = 2,
+} kernels_output;
+
+/// The product of narrow activations and narrow weights of the same format.
+///
+/// The GELU is within 0.0002 of the exact one.
+typedef struct {
+    size_t rows;
+    kernels_narrow_rows left;
+    const kernels_narrow_weights *right;
+    kernels_output output;
+    /// [rows, columns], or NULL for none.
+    const float *residual;
+    /// [rows, columns]; may be the residual.
+    float *result;
+    kernels_narrow_rows narrow_result;
+} kernels_narrow_gemm;
+
+/// Self-attention of one sequence over bf16, as `kernels_attention` has it over f32.
+typedef struct {
+    size_t token_count;
+    size_t head_count;
+    /// A multiple of 16, at most 64.
+    size_t head_size;
+    /// [token_count, stride]: queries, keys, values.
+    const uint16_t *queries_keys_values;
+    size_t stride;
+    /// `kernels_narrow_attention_scratch_size` bytes, aligned to 64.
+    void *scratch;
+    /// [token_count, head_count · head_size]
+    float *result;
+} kernels_narrow_attention;
 
 /// One variant of every kernel.
 typedef struct {
@@ -153,6 +260,34 @@ typedef struct {
         size_t width,
         int32_t *products
     );
+
+    /// Packs weights [columns, depth] and their bias.
+    void (*pack_narrow)(
+        const float *weights,
+        const float *bias,
+        const kernels_narrow_weights *packed
+    );
+    /// Rows [row_count, width] in a narrow format, in int8 with one scale a row.
+    void (*narrow_f32)(
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        const kernels_narrow_rows *result
+    );
+    /// `layer_norm_f32`, then `narrow_f32` of what it gave.
+    void (*layer_norm_narrow)(
+        float *rows,
+        size_t row_count,
+        size_t width,
+        const float *gain,
+        const float *bias,
+        float epsilon,
+        const kernels_narrow_rows *result
+    );
+    /// A product of narrow matrices with its epilogue.
+    void (*gemm_narrow)(const kernels_narrow_gemm *product);
+    /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.00001.
+    void (*attention_bf16)(const kernels_narrow_attention *attention);
 } kernels_table;
 
 /// The fastest instruction set that this processor and its operating system support.
@@ -174,6 +309,17 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
 
 /// Floats of scratch for the attention of sequences of up to `token_count` tokens.
 size_t kernels_attention_scratch_count(size_t token_count, size_t head_size);
+
+/// The memory that weights [columns, depth] need in a narrow format.
+kernels_narrow_sizes kernels_narrow_sizes_of(
+    kernels_format format,
+    size_t columns,
+    size_t depth,
+    size_t group
+);
+
+/// Bytes of scratch for the attention over bf16 of sequences of up to `token_count` tokens.
+size_t kernels_narrow_attention_scratch_size(size_t token_count, size_t head_size);
 
 /// Σ a · b with the best variant.
 float kernels_dot_f32(const float *a, const float *b, size_t count);

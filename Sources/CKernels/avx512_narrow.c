@@ -1,0 +1,23 @@
+#if defined(__x86_64__)
+
+#include "lanes.h"
+#include "variants.h"
+
+// 6 × 64 results are 24 of the 32 registers; 4 more hold a row of the right-hand side.
+#define TILE_ROWS 6
+#define TILE_VECTORS 4
+#define VARIANT_TABLE kernels_avx512_narrow
+#define VARIANT_ISA KERNELS_ISA_AVX512_NARROW
+#define VARIANT_NAME "AVX-512 with VNNI and BF16"
+#define VARIANT_DOTS "dots_avx512_narrow.h"
+
+#pragma clang attribute push(                                                                      \
+    __attribute__((                                                                                \
+        target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16")                \
+    )),                                                                                            \
+    apply_to = function                                                                            \
+)
+#include "kernels.h"
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,29 @@
+// Products of bytes by way of 16-bit products, which are exact: those of bytes would saturate.
+
+#include <immintrin.h>
+
+KERNELS_INLINE __m256i dot_bytes_256(__m256i sum, __m256i left, __m256i right) {
+    const __m256i low = _mm256_set1_epi16(255);
+    const __m256i even = _mm256_madd_epi16(
+        _mm256_and_si256(left, low),
+        _mm256_srai_epi16(_mm256_slli_epi16(right, 8), 8)
+    );
+    const __m256i odd =
+        _mm256_madd_epi16(_mm256_srli_epi16(left, 8), _mm256_srai_epi16(right, 8));
+    return _mm256_add_epi32(sum, _mm256_add_epi32(even, odd));
+}
+
+/// sum[i] + Σ of the four products of unsigned bytes of `left`[i] and signed bytes of `right`[i].
+KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
+    __m256i parts[3][2];
+    memcpy(parts[0], &sum, sizeof sum);
+    memcpy(parts[1], &left, sizeof left);
+    memcpy(parts[2], &right, sizeof right);
+    for (int half = 0; half < 2; half++) {
+        parts[0][half] = dot_bytes_256(parts[0][half], parts[1][half], parts[2][half]);
+    }
+    memcpy(&sum, parts[0], sizeof sum);
+    return sum;
+}
+
+#include "dots_halves.h"

@@ -1,0 +1,19 @@
+// Products of bytes by way of 16-bit products, which are exact: those of bytes would saturate.
+
+#include <immintrin.h>
+
+/// sum[i] + Σ of the four products of unsigned bytes of `left`[i] and signed bytes of `right`[i].
+KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
+    const __m512i low = _mm512_set1_epi16(255);
+    const __m512i even = _mm512_madd_epi16(
+        _mm512_and_si512((__m512i)left, low),
+        _mm512_srai_epi16(_mm512_slli_epi16((__m512i)right, 8), 8)
+    );
+    const __m512i odd = _mm512_madd_epi16(
+        _mm512_srli_epi16((__m512i)left, 8),
+        _mm512_srai_epi16((__m512i)right, 8)
+    );
+    return sum + (i32x16)_mm512_add_epi32(even, odd);
+}
+
+#include "dots_halves.h"

@@ -1,0 +1,18 @@
+// Products of narrow elements by the instructions made for them.
+
+#include <immintrin.h>
+
+/// sum[i] + Σ of the four products of unsigned bytes of `left`[i] and signed bytes of `right`[i].
+KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
+    return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)left, (__m512i)right);
+}
+
+/// sum[i] + the upper product + the lower product of `left`[i] and `right`[i], each added fused.
+KERNELS_INLINE f32x16 dot_halves(f32x16 sum, i32x16 left, i32x16 right) {
+    return (f32x16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)left, (__m512bh)right);
+}
+
+/// The nearest bf16, ties to even.
+KERNELS_INLINE u16x16 nearest_halves(f32x16 values) {
+    return (u16x16)_mm512_cvtneps_pbh((__m512)values);
+}

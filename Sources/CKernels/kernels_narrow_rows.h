@@ -1,0 +1,139 @@
+// Rows in narrow formats: rounding to them, packing weights into them.
+
+/// Adding it leaves the nearest integer, ties to even, in the low bits of the sum.
+#define NEAREST_INTEGER 12582912.0f
+
+KERNELS_INLINE i32x16 load_i32(const void *source) {
+    i32x16 lanes;
+    memcpy(&lanes, source, sizeof lanes);
+    return lanes;
+}
+
+KERNELS_INLINE int32_t load_scalar_i32(const void *source) {
+    int32_t value;
+    memcpy(&value, source, sizeof value);
+    return value;
+}
+
+KERNELS_INLINE f32x16 larger(f32x16 a, f32x16 b) { return a > b ? a : b; }
+KERNELS_INLINE f32x16 smaller(f32x16 a, f32x16 b) { return a < b ? a : b; }
+
+KERNELS_INLINE size_t padded(size_t count) {
+    return (count + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH;
+}
+
+KERNELS_INLINE void store_halves(uint16_t *target, f32x16 values) {
+    const u16x16 halves = nearest_halves(values);
+    memcpy(target, &halves, sizeof halves);
+}
+
+KERNELS_INLINE void store_halves_first(uint16_t *target, f32x16 values, size_t count) {
+    const u16x16 halves = nearest_halves(values);
+    memcpy(target, &halves, count * sizeof(uint16_t));
+}
+
+/// Sixteen bytes, the nearest to (x − offset) · factor.
+KERNELS_INLINE void store_bytes(uint8_t *target, f32x16 x, f32x16 offset, f32x16 factor) {
+    const f32x16 shifted = fma16(x - offset, factor, splat(NEAREST_INTEGER));
+    const u8x16 bytes = __builtin_convertvector((u32x16)shifted & 255, u8x16);
+    memcpy(target, &bytes, sizeof bytes);
+}
+
+/// x · Φ(x) within 0.0002, zero from −4 down: Φ = 1/2 + x · P(x²) with P by minimax up to 4.
+KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) {
+    const f32x16 t = smaller(larger(x, splat(-4.0f)), splat(4.0f));
+    const f32x16 s = t * t;
+    f32x16 p = splat(2.258666143e-8f);
+    p = fma16(p, s, splat(-1.588740702e-6f));
+    p = fma16(p, s, splat(4.776200149e-5f));
+    p = fma16(p, s, splat(-8.121672436e-4f));
+    p = fma16(p, s, splat(8.763581514e-3f));
+    p = fma16(p, s, splat(-6.455414495e-2f));
+    p = fma16(p, s, splat(3.978700340e-1f));
+    return x * fma16(t, p, splat(0.5f));
+}
+
+/// 2^x for x ≤ 0 within 3 millionths of it; below −126, what −126 gives.
+KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
+    x = larger(x, splat(-126.0f));
+    const f32x16 shifted = x + splat(NEAREST_INTEGER);
+    const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
+    f32x16 p = splat(9.570088238e-3f);
+    p = fma16(p, r, splat(5.591786653e-2f));
+    p = fma16(p, r, splat(2.402474582e-1f));
+    p = fma16(p, r, splat(6.931217909e-1f));
+    p = fma16(p, r, splat(9.999992847e-1f));
+    return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
+}
+
+/// A row of `width` floats as bytes with one scale.
+static void row_to_bytes(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {
+    const size_t whole = width / LANES * LANES;
+    const size_t rest = width - whole;
+    f32x16 low = splat(row[0]);
+    f32x16 high = low;
+    for (size_t i = 0; i < whole; i += LANES) {
+        const f32x16 x = load(row + i);
+        low = smaller(x, low);
+        high = larger(x, high);
+    }
+    for (size_t i = whole; i < width; i++) {
+        low = smaller(splat(row[i]), low);
+        high = larger(splat(row[i]), high);
+    }
+    const float lowest = -fold_max(-low);
+    const float range = fold_max(high) - lowest;
+    const f32x16 offset = splat(lowest);
+    const f32x16 factor = splat(range > 0 ? 255.0f / range : 0);
+    uint8_t *bytes = (uint8_t *)to->elements + r * to->stride;
+    for (size_t i = 0; i < whole; i += LANES) store_bytes(bytes + i, load(row + i), offset, factor);
+    if (rest > 0) store_bytes(bytes + whole, load_first(row + whole, rest), offset, factor);
+    to->scales[r] = range * (1.0f / 255.0f);
+    to->offsets[r] = lowest;
+}
+
+static void row_to_halves(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {
+    uint16_t *halves = (uint16_t *)to->elements + r * to->stride;
+    size_t i = 0;
+    for (; i + LANES <= width; i += LANES) store_halves(halves + i, load(row + i));
+    if (i < width) store_halves(halves + i, load_first(row + i, width - i));
+    for (i = (width + LANES - 1) / LANES * LANES; i < to->stride; i++) halves[i] = 0;
+}
+
+static void narrow_f32(
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    const kernels_narrow_rows *result
+) {
+    for (size_t r = 0; r < row_count; r++) {
+        if (result->format == KERNELS_FORMAT_I8) {
+            row_to_bytes(rows + r * width, width, result, r);
+        } else {
+            row_to_halves(rows + r * width, width, result, r);
+        }
+    }
+}
+
+static void layer_norm_narrow(
+    float *rows,
+    size_t row_count,
+    size_t width,
+    const float *gain,
+    const float *bias,
+    float epsilon,
+    const kernels_narrow_rows *result
+) {
+    kernels_narrow_rows some = *result;
+    const size_t size = result->format == KERNELS_FORMAT_I8 ? 1 : sizeof(uint16_t);
+    // A few rows at a time, so that they are still in the first-level cache.
+    for (size_t r = 0; r < row_count; r += LAYER_NORM_ROWS) {
+        const size_t left = row_count - r;
+        const size_t count = left < LAYER_NORM_ROWS ? left : LAYER_NORM_ROWS;
+        layer_norm_f32(rows + r * width, count, width, gain, bias, epsilon);
+        some.elements = (char *)result->elements + r * result->stride * size;
+        some.scales = result->scales + r;
+        some.offsets = result->offsets + r;
+        narrow_f32(rows + r * width, count, width, &some);
+    }
+}

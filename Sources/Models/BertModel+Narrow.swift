@@ -1,0 +1,80 @@
+internal import CKernels
+internal import Tensors
+
+/// One layer of a BERT encoder over a narrow format: bf16, or bytes with attention in bf16.
+///
+/// In int8 a row of activations has an offset and a scale of its own; what follows the GELU has a
+/// scale for each group, so that it is made bytes while it is in the cache. Sums, the residual
+/// stream and its normalization stay f32.
+struct NarrowBertLayer: Sendable {
+    let queriesKeysValues: NarrowLayer
+    let attentionOutput: NarrowLayer
+    let attentionNorm: LayerNorm
+    let intermediate: NarrowLayer
+    let output: NarrowLayer
+    let outputNorm: LayerNorm
+}
+
+extension BertModel {
+    /// The layers over `hidden` [pieces, hidden], in place.
+    func runNarrow(
+        _ layers: [NarrowBertLayer],
+        _ kernels: Kernels,
+        _ sequences: [Range<Int>],
+        hidden: UnsafeMutablePointer<Float>,
+        _ buffers: NarrowBuffers
+    ) {
+        let count = sequences.last?.upperBound ?? 0
+        let width = configuration.hiddenSize
+        let input = buffers.input  // [pieces, hidden], what the next product reads
+        let wide = buffers.wide  // [pieces, intermediate]
+        input.fill(kernels, from: hidden, rowCount: count, width: width, at: 0)
+        for layer in layers {
+            layer.queriesKeysValues.apply(
+                kernels,
+                to: input,
+                rowCount: count,
+                output: KERNELS_OUTPUT_BF16,
+                result: buffers.queriesKeysValues
+            )
+            for sequence in sequences { attend(kernels, sequence, buffers) }
+            layer.attentionOutput
+                .apply(kernels, to: input, rowCount: count, residual: hidden, result: hidden)
+            layer.attentionNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+
+            layer.intermediate.apply(
+                kernels,
+                to: input,
+                rowCount: count,
+                output: KERNELS_OUTPUT_GELU,
+                result: wide
+            )
+            layer.output
+                .apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
+            layer.outputNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        }
+    }
+
+    /// Attention within one sequence, from `queriesKeysValues` to `input`.
+    private func attend(_ kernels: Kernels, _ sequence: Range<Int>, _ buffers: NarrowBuffers) {
+        let view = buffers.queriesKeysValues.view(from: sequence.lowerBound)
+        var attention = kernels_narrow_attention()
+        attention.token_count = sequence.count
+        attention.head_count = configuration.headCount
+        attention.head_size = configuration.headSize
+        attention.queries_keys_values = UnsafePointer(
+            view.elements.assumingMemoryBound(to: UInt16.self)
+        )
+        attention.stride = view.stride
+        attention.scratch = buffers.scratch.pointer
+        attention.result = buffers.mixed.pointer
+        kernels.table.pointee.attention_bf16(&attention)
+        buffers.input.fill(
+            kernels,
+            from: buffers.mixed.pointer,
+            rowCount: sequence.count,
+            width: configuration.hiddenSize,
+            at: sequence.lowerBound
+        )
+    }
+}

@@ -1,0 +1,79 @@
+internal import CKernels
+internal import Tensors
+
+/// The buffers of one forward pass.
+struct BertWorkspace: Sendable {
+    /// The residual stream, [pieces, hidden].
+    let hidden: AlignedFloats
+    let buffers: Buffers
+
+    /// Room for what lies between the layers' products.
+    enum Buffers: Sendable {
+        case float32(FloatBuffers)
+        case narrow(NarrowBuffers)
+    }
+
+    /// Room for `pieceCount` pieces in sequences of up to `longestSequence`.
+    init(
+        configuration: BertConfiguration,
+        precision: EncoderPrecision,
+        pieceCount: Int,
+        longestSequence: Int
+    ) {
+        hidden = AlignedFloats(count: pieceCount * configuration.hiddenSize)
+        buffers =
+            if let format = precision.format {
+                .narrow(NarrowBuffers(configuration, format, pieceCount, longestSequence))
+            } else {
+                .float32(FloatBuffers(configuration, pieceCount, longestSequence))
+            }
+    }
+}
+
+/// The buffers of a pass over f32.
+struct FloatBuffers: Sendable {
+    let wide: AlignedFloats
+    let mixed: AlignedFloats
+    let scratch: AlignedFloats
+
+    init(_ configuration: BertConfiguration, _ pieceCount: Int, _ longestSequence: Int) {
+        let width = configuration.hiddenSize
+        wide = AlignedFloats(count: pieceCount * max(3 * width, configuration.intermediateSize))
+        mixed = AlignedFloats(count: pieceCount * width)
+        scratch = AlignedFloats(
+            count: kernels_attention_scratch_count(longestSequence, configuration.headSize)
+        )
+    }
+}
+
+/// The buffers of a pass over a narrow format.
+struct NarrowBuffers: Sendable {
+    let input: NarrowRows
+    let queriesKeysValues: NarrowRows
+    let wide: NarrowRows
+    /// What attention mixes for one sequence, [longest sequence, hidden].
+    let mixed: AlignedFloats
+    let scratch: AlignedBytes
+
+    init(
+        _ configuration: BertConfiguration,
+        _ format: kernels_format,
+        _ pieceCount: Int,
+        _ longestSequence: Int
+    ) {
+        let width = configuration.hiddenSize
+        let wideWidth = configuration.intermediateSize
+        input = NarrowRows(format, rowCount: pieceCount, width: width)
+        queriesKeysValues = NarrowRows(KERNELS_FORMAT_BF16, rowCount: pieceCount, width: 3 * width)
+        wide = NarrowRows(
+            format,
+            rowCount: pieceCount,
+            width: wideWidth,
+            group: NarrowLayer.widestGroup(ofWidth: wideWidth)
+        )
+        mixed = AlignedFloats(count: longestSequence * width)
+        scratch = AlignedBytes(
+            count: kernels_narrow_attention_scratch_size(longestSequence, configuration.headSize)
+        )
+    }
+}

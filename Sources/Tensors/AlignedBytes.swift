@@ -1,0 +1,17 @@
+/// Zeroed bytes at an address that fits the widest vectors: memory for the kernels.
+///
+/// - Concurrency: not guarded; it is either owned by one thread or no longer written.
+package final class AlignedBytes: @unchecked Sendable {
+    // Sendable by contract: see Concurrency above.
+    /// All bytes, valid as long as this object.
+    package let pointer: UnsafeMutableRawPointer
+
+    /// `count` bytes, all zero.
+    package init(count: Int) {
+        precondition(count >= 0, "a count is not negative")
+        pointer = .allocate(byteCount: max(count, 1), alignment: 64)
+        pointer.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    }
+
+    deinit { pointer.deallocate() }
+}

@@ -1,0 +1,258 @@
+import CKernels
+import Foundation
+import Testing
+
+/// One product of narrow matrices with all that its outputs need.
+private struct NarrowProduct {
+    let rows: Int
+    let columns: Int
+    let depth: Int
+    let format: kernels_format
+    let group: Int?
+    let input: [Float]
+    let weights: [Float]
+    let bias: [Float]
+    let residual: [Float]
+
+    init(_ rows: Int, _ columns: Int, _ depth: Int, _ format: kernels_format, group: Int? = nil) {
+        var generator = SeededGenerator(30)
+        (self.rows, self.columns, self.depth) = (rows, columns, depth)
+        (self.format, self.group) = (format, group)
+        input = generator.floats(rows * depth, -2...3)
+        weights = generator.floats(columns * depth)
+        bias = generator.floats(columns)
+        residual = generator.floats(rows * columns)
+    }
+
+    /// The operands as the kernels see them; with groups, the scales of the left side differ.
+    func operands(_ isa: UInt32, row: Int? = nil) -> (NarrowMatrix, PackedWeights) {
+        let count = row == nil ? rows : 1
+        let left = NarrowMatrix(format, rows: count, width: depth, group: group)
+        let source = row.map { Array(input[($0 * depth)..<(($0 + 1) * depth)]) } ?? input
+        if let group, format == KERNELS_FORMAT_I8 {
+            for r in 0..<count {
+                left.offsets.pointer[r] = -0.5
+                for g in 0..<(left.stride / group) {
+                    left.scales.pointer[r * (left.stride / group) + g] = Float(g + 1) / 128
+                }
+                for k in 0..<depth {
+                    let value = source[r * depth + k]
+                    left.bytes.pointer[r * left.stride + k] = UInt8((value + 2) * 51)
+                }
+            }
+        } else {
+            var view = left.view
+            withKernels(isa) { $0.narrow_f32(source, count, depth, &view) }
+        }
+        let right = PackedWeights(
+            isa,
+            format,
+            weights: weights,
+            bias: bias,
+            depth: depth,
+            group: group
+        )
+        return (left, right)
+    }
+
+    /// The product as floats.
+    func floats(_ isa: UInt32, hasResidual: Bool = false, row: Int? = nil) -> [Float] {
+        let (left, right) = operands(isa, row: row)
+        let count = row == nil ? rows : 1
+        let result = Memory<Float>(count * columns, filledWith: 77)
+        residual.withUnsafeBufferPointer { residual in
+            var product = kernels_narrow_gemm()
+            product.rows = count
+            product.left = left.view
+            product.right = UnsafePointer(right.view.pointer)
+            product.output = KERNELS_OUTPUT_F32
+            product.residual = hasResidual ? residual.baseAddress : nil
+            product.result = result.pointer
+            withKernels(isa) { $0.gemm_narrow(&product) }
+        }
+        #expect(result.isWhole)
+        return result.elements
+    }
+
+    /// The product in a narrow format.
+    func narrow(_ isa: UInt32, _ output: kernels_output, resultGroup: Int? = nil) -> NarrowMatrix {
+        let (left, right) = operands(isa)
+        let result = NarrowMatrix(
+            output == KERNELS_OUTPUT_BF16 ? KERNELS_FORMAT_BF16 : format,
+            rows: rows,
+            width: columns,
+            group: resultGroup
+        )
+        var product = kernels_narrow_gemm()
+        product.rows = rows
+        product.left = left.view
+        product.right = UnsafePointer(right.view.pointer)
+        product.output = output
+        product.narrow_result = result.view
+        withKernels(isa) { $0.gemm_narrow(&product) }
+        #expect(result.isWhole)
+        return result
+    }
+
+    /// What the operands' product is, and the sum of the magnitudes that bounds its error.
+    func reference(_ isa: UInt32) -> [(sum: Double, magnitude: Double)] {
+        let (left, right) = operands(isa)
+        return (0..<(rows * columns)).map { index in
+            let (row, column) = (index / columns, index % columns)
+            var (sum, magnitude) = (Double(bias[column]), 1.0)
+            for k in 0..<depth {
+                let term = left.value(row, k) * right.value(column, k)
+                sum += term
+                magnitude += abs(term)
+            }
+            return (sum, magnitude)
+        }
+    }
+}
+
+private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot())) }
+
+@Suite struct NarrowProductTests {
+    static let sizes: [(Int, Int, Int)] =
+        (1...8).map { ($0, 70, 33) }
+        + [1, 16, 63, 64, 65, 130].map { (7, $0, 70) }
+        + [(13, 64, 384), (3, 5, 1), (2, 192, 64)]
+
+    @Test(arguments: variants)
+    func productsEqualDoublePrecision(isa: UInt32) {
+        for (rows, columns, depth) in Self.sizes {
+            for format in formats {
+                let product = NarrowProduct(rows, columns, depth, format)
+                let expected = product.reference(isa)
+                let plain = product.floats(isa)
+                let whole = product.floats(isa, hasResidual: true)
+                for index in expected.indices {
+                    let (sum, magnitude) = expected[index]
+                    // In bf16 each product rounds the sum; in int8 a handful of roundings.
+                    let bound =
+                        magnitude * 0x1p-24 * Double(format == KERNELS_FORMAT_I8 ? 8 : depth + 2)
+                    #expect(abs(Double(plain[index]) - sum) <= bound)
+                    let shifted = sum + Double(product.residual[index])
+                    #expect(abs(Double(whole[index]) - shifted) <= bound + 1e-6 * magnitude)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: variants)
+    func everyGroupHasItsScales(isa: UInt32) {
+        for (depth, group) in [(256, 64), (384, 128), (200, 64), (1024, 512)] {
+            let product = NarrowProduct(7, 70, depth, KERNELS_FORMAT_I8, group: group)
+            let computed = product.floats(isa)
+            for (value, (sum, magnitude)) in zip(computed, product.reference(isa)) {
+                #expect(abs(Double(value) - sum) <= magnitude * 0x1p-20, "\(depth), \(group)")
+            }
+        }
+    }
+
+    @Test(arguments: variants)
+    func sumsOfTheLargestBytesAreExact(isa: UInt32) {
+        let depth = 1_536
+        let left = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: depth)
+        left.bytes.pointer.update(repeating: 255, count: depth)
+        (left.scales.pointer[0], left.offsets.pointer[0]) = (1, 0)
+        let right = PackedWeights(
+            isa,
+            KERNELS_FORMAT_I8,
+            weights: [Float](repeating: -127, count: depth),
+            bias: [0],
+            depth: depth
+        )
+        var result: [Float] = [0]
+        result.withUnsafeMutableBufferPointer { result in
+            var product = kernels_narrow_gemm()
+            product.rows = 1
+            product.left = left.view
+            product.right = UnsafePointer(right.view.pointer)
+            product.result = result.baseAddress
+            withKernels(isa) { $0.gemm_narrow(&product) }
+        }
+        #expect(result[0] == Float(-127 * 255 * depth))
+    }
+
+    @Test(arguments: variants)
+    func aNarrowResultIsTheNearestOfItsFormat(isa: UInt32) {
+        for format in formats {
+            let product = NarrowProduct(7, 192, 64, format)
+            let plain = product.floats(isa)
+            let halves = product.narrow(isa, KERNELS_OUTPUT_BF16)
+            let active = product.narrow(isa, KERNELS_OUTPUT_GELU, resultGroup: 64)
+            for row in 0..<7 {
+                for column in 0..<192 {
+                    let x = Double(plain[row * 192 + column])
+                    #expect(abs(halves.value(row, column) - x) <= abs(x) / 256)
+                    let group = (column / 64 * 64)..<(column / 64 * 64 + 64)
+                    let largest = group.map { gelu(Double(plain[row * 192 + $0])) }.max() ?? 0
+                    let bound =
+                        format == KERNELS_FORMAT_I8 ? (largest + 0.171) / 509 : abs(gelu(x)) / 255
+                    #expect(abs(active.value(row, column) - gelu(x)) <= bound + 2e-4)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: variants)
+    func theLowestAndTheFarthestActivationsFit(isa: UInt32) {
+        // The product is the bias alone: from far below to far above, and the lowest GELU.
+        let bias: [Float] =
+            [-1_000, -5, -4, -0.7518, -0.75, 0, 1e-4, 4, 5] + Array(repeating: -9, count: 55)
+        for largest: Float in [0, 5, 1_000] {
+            let left = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: 64)
+            var view = left.view
+            let zeros = [Float](repeating: 0, count: 64 * 64)
+            withKernels(isa) { $0.narrow_f32(zeros, 1, 64, &view) }
+            let values = bias.map { min($0, largest) }
+            let right = PackedWeights(
+                isa,
+                KERNELS_FORMAT_I8,
+                weights: zeros,
+                bias: values,
+                depth: 64
+            )
+            let result = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: 64)
+            var product = kernels_narrow_gemm()
+            product.rows = 1
+            product.left = left.view
+            product.right = UnsafePointer(right.view.pointer)
+            product.output = KERNELS_OUTPUT_GELU
+            product.narrow_result = result.view
+            withKernels(isa) { $0.gemm_narrow(&product) }
+            let top = values.map { gelu(Double($0)) }.max() ?? 0
+            for (column, value) in values.enumerated() {
+                let error = abs(result.value(0, column) - gelu(Double(value)))
+                #expect(error <= (top + 0.1705) / 509 + 2e-4, "\(value) of \(largest)")
+            }
+        }
+    }
+
+    @Test func everyVariantGivesTheSameBits() {
+        for (rows, columns, depth) in Self.sizes {
+            for format in formats {
+                let product = NarrowProduct(rows, columns, depth, format)
+                let results = variants.map { isa in
+                    bits(product.floats(isa))
+                        + product.narrow(isa, KERNELS_OUTPUT_BF16).bits(rows: rows)
+                        + product.narrow(isa, KERNELS_OUTPUT_GELU, resultGroup: 64).bits(rows: rows)
+                }
+                #expect(results.allSatisfy { $0 == results[0] }, "\(rows), \(columns), \(depth)")
+            }
+        }
+    }
+
+    @Test(arguments: variants)
+    func aRowDependsOnNoOther(isa: UInt32) {
+        for format in formats {
+            let product = NarrowProduct(23, 100, 50, format)
+            let together = bits(product.floats(isa))
+            for row in 0..<product.rows {
+                let alone = bits(product.floats(isa, row: row))
+                #expect(alone == Array(together[(row * 100)..<((row + 1) * 100)]))
+            }
+        }
+    }
+}
