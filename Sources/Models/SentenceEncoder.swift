@@ -60,7 +60,7 @@ public final class SentenceEncoder: Sendable {
         let configuration = try BertConfiguration(folder: folder)
         let pooling = try SentencePooling(folder: folder)
         let (tokenizer, loaded) = try pool.both({ () throws(ModelsError) in
-            do {
+            do throws(WordPieceError) {
                 return try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
             } catch {
                 throw .vocabulary(error)
