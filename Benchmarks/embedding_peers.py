@@ -11,7 +11,7 @@ the clock, and by processor time times threads, which a busy machine disturbs le
 ours in f32, which the tests hold against sentence-transformers.
 
 Models are exported from the same weights into a temporary folder; OpenVINO's int8 is made by NNCF,
-calibrated on 300 sentences that are not measured, ONNX Runtime's by its dynamic quantization.
+calibrated on sentences that are not measured, ONNX Runtime's by its dynamic quantization.
 Needs torch 2.15, transformers 5.24, onnx 1.23, onnxruntime 1.32, openvino 2026.4, nncf 3.4.
 """
 
@@ -33,7 +33,7 @@ RIVALS = {"int8": ("OpenVINO int8", "ONNX Runtime int8"), "bf16": ("OpenVINO bf1
           "f32": ("OpenVINO f32", "ONNX Runtime f32")}
 
 
-def feed(books, sentence_count, passage_count):
+def feed(books, calibration_count, sentence_count, passage_count):
     """Sentences for calibration, sentences and passages to measure, in a fixed random order."""
     sentences, passages = [], []
     for path in sorted(glob.glob(books + "/*.gz")):
@@ -51,7 +51,8 @@ def feed(books, sentence_count, passage_count):
     shuffler = random.Random(5)
     shuffler.shuffle(sentences)
     shuffler.shuffle(passages)
-    return sentences[:300], sentences[300:300 + sentence_count], passages[:passage_count]
+    end = calibration_count + sentence_count
+    return sentences[:calibration_count], sentences[calibration_count:end], passages[:passage_count]
 
 
 def pieces(folder, texts):
@@ -154,8 +155,8 @@ def quantized(model, sequences):
 class Ours:
     """Our encoder in one precision: each measurement is a process of its own."""
 
-    def __init__(self, folder, precision, threads, temporary):
-        self.command = [".build/release/EmbeddingBenchmark", folder]
+    def __init__(self, program, folder, precision, threads, temporary):
+        self.command = [program, folder]
         self.rest = [str(threads), precision, temporary + "/ours.f32"]
 
     def measure(self, path):
@@ -221,13 +222,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
     parser.add_argument("books")
+    parser.add_argument("--program", default=".build/release/EmbeddingBenchmark")
+    parser.add_argument("--calibration", type=int, default=300)
     parser.add_argument("--sentences", type=int, default=1000)
     parser.add_argument("--passages", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     arguments = parser.parse_args()
     calibration, sentences, passages = feed(
-        arguments.books, arguments.sentences, arguments.passages
+        arguments.books, arguments.calibration, arguments.sentences, arguments.passages
     )
     with tempfile.TemporaryDirectory() as temporary:
         import openvino
@@ -251,7 +254,7 @@ def main():
                 with open(path, "w") as file:
                     file.write("\n".join(texts) + "\n")
                 sequences = pieces(arguments.model, texts)
-                contenders = {f"ours {p}": Ours(arguments.model, p, threads, temporary)
+                contenders = {f"ours {p}": Ours(arguments.program, arguments.model, p, threads, temporary)
                               for p in OURS}
                 contenders |= {n: Peer(engine, sequences) for n, engine in engines.items()}
                 best = measure(contenders, path, arguments.rounds)
