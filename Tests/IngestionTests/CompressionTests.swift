@@ -79,13 +79,15 @@ import Testing
     @Test(arguments: Compression.allCases)
     func theMessageNamesFileAndOffset(compression: Compression) throws {
         let whole = compression.member(content)
-        let path = try scratch.file("x" + compression.suffix, whole + Array("garbage".utf8))
+        let garbage = [UInt8](repeating: 0x67, count: 1000)
+        let path = try scratch.file("x" + compression.suffix, whole + garbage)
         let message = documents(of: [path]).first?.error?.description ?? ""
         let expected = "\(path): the compressed data is damaged at byte "
         #expect(message.hasPrefix(expected))
         #expect(message.hasSuffix("; fetch or compress the file again"))
         let offset = Int(message.dropFirst(expected.count).prefix { $0.isNumber }) ?? 0
-        #expect((whole.count...whole.count + 7).contains(offset))
+        // The decompressor has read a header of a few bytes when it sees what they are.
+        #expect((whole.count...whole.count + 18).contains(offset))
     }
 
     @Test(arguments: Compression.allCases)

@@ -118,6 +118,11 @@ private func decode(
         #expect(decode(input).text == Array(expected.utf8))
     }
 
+    @Test func halfCharactersOfUTF16AreToldAtTheirOffset() {
+        let found = decode([0xFE, 0xFF, 0x00, 0x61, 0xD8, 0x34, 0x00, 0x62, 0xDD, 0x1E])
+        #expect(found.first == 4 && found.count == 2)
+    }
+
     /// Against Python's cp1252, whose gaps the web fills with controls.
     @Test func singleBytesAreCharacters() throws {
         let table = try #require(SingleByteEncoding(label: "Latin1"))
