@@ -120,7 +120,7 @@ import Testing
         #expect(
             outcome.notices == [
                 """
-                an earlier run on these inputs had other settings (encode.minimum_pieces=110, \
+                an earlier run on these inputs had other settings (encode.minimum_pieces=90, \
                 encode.maximum_pieces=250); reading from the beginning
                 """
             ]
