@@ -19,10 +19,25 @@ struct BertScalarRules: Sendable {
         func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
     }
 
+    static let space: UInt8 = 0x20
+    /// No punctuation mark: DEL, which it would be, is dropped.
+    static let beyondASCII: UInt8 = 0xFF
+
+    /// Whether a byte with this rule is part of a word.
+    @inline(__always)
+    static func isWord(_ rule: UInt8) -> Bool { rule > space && rule < 0x80 }
+
+    /// Whether a byte with this rule ends the word before it: a space or a punctuation mark.
+    @inline(__always)
+    static func endsWord(_ rule: UInt8) -> Bool {
+        rule == space || (rule >= 0x80 && rule != beyondASCII)
+    }
+
     private static let pageBits: UInt32 = 7
     private static let pageSize = 1 << Int(pageBits)
 
-    /// For an ASCII byte: 0 dropped, 0x20 space, 0x80 | byte punctuation, else the lower-cased byte.
+    /// For each byte: 0 dropped, `space`, 0x80 | byte punctuation, `beyondASCII`, else the lower-cased
+    /// byte, which is part of a word.
     let ascii: [UInt8]
     /// What the scalars of a `Rule.sequence` become.
     let sequences: [[UInt32]]
@@ -33,7 +48,7 @@ struct BertScalarRules: Sendable {
     static let uncased = BertScalarRules()
 
     private init() {
-        ascii = (0..<128).map { Self.asciiRule(UInt8($0)) }
+        ascii = (0..<256).map { $0 < 128 ? Self.asciiRule(UInt8($0)) : Self.beyondASCII }
         sequences = BertScalarTable.decomposed.map { $0.targets.unicodeScalars.map(\.value) }
 
         var table = [UInt32](repeating: 0, count: 0x11_0000)
@@ -93,7 +108,7 @@ struct BertScalarRules: Sendable {
 
     private static func asciiRule(_ byte: UInt8) -> UInt8 {
         switch byte {
-        case 0x09, 0x0A, 0x0D, 0x20: 0x20
+        case 0x09, 0x0A, 0x0D, 0x20: space
         case 0..<0x20, 0x7F: 0
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte

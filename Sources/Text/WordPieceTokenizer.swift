@@ -20,9 +20,12 @@ public struct WordPieceTokenizer: Sendable {
     /// The piece of words that the vocabulary cannot spell, `[UNK]`.
     public let unknownID: Int32
     /// How many pieces the vocabulary holds.
-    public let vocabularySize: Int
+    public var vocabularySize: Int { pieces.count }
 
+    /// Every piece, in UTF-8; the index of each is its identifier.
+    package let pieces: [[UInt8]]
     let trie: PieceTrie
+    let words: WordTable
     let continuationNode: Int
     let specials: [(text: [UInt8], identifier: Int32)]
     let rules = BertScalarRules.uncased
@@ -74,7 +77,8 @@ public struct WordPieceTokenizer: Sendable {
         }
         self.continuationNode = continuationNode
         self.trie = trie
-        vocabularySize = pieces.count
+        words = WordTable(pieces: pieces)
+        self.pieces = pieces
     }
 
     /// The pieces of `utf8`, without `[CLS]` and `[SEP]`.
@@ -89,11 +93,23 @@ public struct WordPieceTokenizer: Sendable {
 
     /// The first `limit` pieces of `utf8`, without `[CLS]` and `[SEP]`; reads no further.
     public func tokenIDs(of utf8: UnsafeRawBufferPointer, limit: Int) -> [Int32] {
-        var identifiers = PieceList()
-        identifiers.identifiers.reserveCapacity(min(limit, utf8.count / 3 + 8))
-        WordScanner.scan(utf8, tokenizer: self, limit: limit, into: &identifiers)
-        let surplus = max(0, identifiers.count - limit)
-        return surplus == 0 ? identifiers.identifiers : identifiers.identifiers.dropLast(surplus)
+        var identifiers: [Int32] = []
+        identifiers.reserveCapacity(min(limit, utf8.count / 3 + 8))
+        appendTokenIDs(of: utf8, limit: limit, to: &identifiers)
+        return identifiers
+    }
+
+    /// Appends the first `limit` pieces of `utf8`, without `[CLS]` and `[SEP]`, to a list.
+    package func appendTokenIDs(
+        of utf8: UnsafeRawBufferPointer,
+        limit: Int,
+        to identifiers: inout [Int32]
+    ) {
+        var list = PieceList(identifiers: identifiers, start: identifiers.count)
+        identifiers = []
+        WordScanner.scan(utf8, tokenizer: self, limit: limit, into: &list)
+        list.truncate(to: min(list.count, limit))
+        identifiers = list.identifiers
     }
 
     /// How many pieces `utf8` has, or `limit + 1` if more than `limit`, which it finds out early.

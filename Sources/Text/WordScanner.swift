@@ -7,15 +7,17 @@ protocol PieceSink {
     mutating func truncate(to count: Int)
 }
 
-/// Keeps the pieces.
+/// Keeps the pieces, behind those that the list holds already.
 struct PieceList: PieceSink {
-    var identifiers: [Int32] = []
-    var count: Int { identifiers.count }
+    var identifiers: [Int32]
+    /// Where the pieces of the text begin.
+    let start: Int
+    var count: Int { identifiers.count - start }
 
     @inline(__always)
     mutating func append(_ identifier: Int32) { identifiers.append(identifier) }
 
-    mutating func truncate(to count: Int) { identifiers.removeLast(identifiers.count - count) }
+    mutating func truncate(to count: Int) { identifiers.removeLast(self.count - count) }
 }
 
 /// Only counts the pieces.
@@ -35,17 +37,20 @@ let longestWordBytes = 4 * longestWord
 
 /// Reads a text once: gathers each normalized word and cuts it into pieces.
 ///
+/// A run of ASCII letters and digits is gathered in two registers and looked up as a whole; only a
+/// word that is longer, is no piece or holds other scalars goes through the buffer and the trie.
 /// - Ownership: the pointers outlive the scanner, which exists inside `scan` only.
 struct WordScanner<Sink: PieceSink> {
     private let tokenizer: WordPieceTokenizer
     private let nodes: UnsafePointer<PieceTrie.Node>
     private let ascii: UnsafePointer<UInt8>
+    private let words: UnsafePointer<WordTable.Slot>
+    private let wordMask: Int
     /// The word so far, normalized, in UTF-8: `longestWordBytes`.
     private let word: UnsafeMutablePointer<UInt8>
     private var wordLength = 0
     /// Scalars of the word, of which those beyond the longest word are counted but not kept.
     private var scalarCount = 0
-    private var sink: Sink
 
     /// Scans all of `utf8`, or until `sink` holds more than `limit` pieces.
     static func scan(
@@ -56,54 +61,103 @@ struct WordScanner<Sink: PieceSink> {
     ) {
         tokenizer.trie.nodes.withUnsafeBufferPointer { nodes in
             tokenizer.rules.ascii.withUnsafeBufferPointer { ascii in
-                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: longestWordBytes) { word in
-                    guard let nodes = nodes.baseAddress, let ascii = ascii.baseAddress,
-                        let word = word.baseAddress
-                    else { return }
-                    var scanner = WordScanner(
-                        tokenizer: tokenizer,
-                        nodes: nodes,
-                        ascii: ascii,
-                        word: word,
-                        sink: sink
-                    )
-                    scanner.scan(utf8, limit: limit)
-                    sink = scanner.sink
+                tokenizer.words.slots.withUnsafeBufferPointer { words in
+                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: longestWordBytes) {
+                        guard let nodes = nodes.baseAddress, let ascii = ascii.baseAddress,
+                            let table = words.baseAddress, let word = $0.baseAddress
+                        else { return }
+                        var scanner = WordScanner(
+                            tokenizer: tokenizer,
+                            nodes: nodes,
+                            ascii: ascii,
+                            words: table,
+                            wordMask: words.count - 1,
+                            word: word
+                        )
+                        scanner.scan(utf8, limit: limit, into: &sink)
+                    }
                 }
             }
         }
     }
 
-    private mutating func scan(_ utf8: UnsafeRawBufferPointer, limit: Int) {
+    /// Each round begins between two words.
+    private mutating func scan(
+        _ utf8: UnsafeRawBufferPointer,
+        limit: Int,
+        into sink: inout Sink
+    ) {
+        let count = utf8.count
         var index = 0
-        while index < utf8.count {
-            let byte = utf8[index]
-            guard byte < 0x80 else {
+        while index < count {
+            let start = index
+            var key = WordTable.Key()
+            var rule = ascii[Int(utf8[index])]
+            while BertScalarRules.isWord(rule), index - start < WordTable.Key.byteCount {
+                key.set(rule, at: index - start)
+                index += 1
+                rule = index < count ? ascii[Int(utf8[index])] : BertScalarRules.space
+            }
+            if index > start {
+                if BertScalarRules.endsWord(rule) {
+                    take(key, length: index - start, into: &sink)
+                } else {
+                    index = scanWord(utf8, from: start, limit: limit, into: &sink)
+                }
+            } else if rule == BertScalarRules.beyondASCII {
+                index = scanWord(utf8, from: start, limit: limit, into: &sink)
+            } else {
+                index += 1
+                guard rule > BertScalarRules.space else { continue }
+                let byte = utf8[start]
+                if byte == UInt8(ascii: "["), let special = special(in: utf8, at: start) {
+                    sink.append(special.identifier)
+                    index = start + special.text.count
+                } else {
+                    key.set(byte, at: 0)
+                    take(key, length: 1, into: &sink)
+                }
+            }
+            if sink.count > limit { return }
+        }
+    }
+
+    /// Takes a word of ASCII that `key` holds.
+    @inline(__always)
+    private mutating func take(_ key: WordTable.Key, length: Int, into sink: inout Sink) {
+        let piece = tokenizer.words.piece(key, in: words, mask: wordMask)
+        if piece >= 0 { return sink.append(piece) }
+        let bytes = UnsafeMutableRawPointer(word)
+        bytes.storeBytes(of: key.low.littleEndian, as: UInt64.self)
+        bytes.storeBytes(of: key.high.littleEndian, toByteOffset: 8, as: UInt64.self)
+        wordLength = length
+        scalarCount = length
+        endWord(into: &sink)
+    }
+
+    /// Takes scalar by scalar up to an ASCII space or punctuation mark, or until `sink` holds more than
+    /// `limit` pieces, and gives the place.
+    private mutating func scanWord(
+        _ utf8: UnsafeRawBufferPointer,
+        from start: Int,
+        limit: Int,
+        into sink: inout Sink
+    ) -> Int {
+        var index = start
+        while index < utf8.count, sink.count <= limit {
+            let rule = ascii[Int(utf8[index])]
+            if rule == BertScalarRules.beyondASCII {
                 let (scalar, length) = Self.decode(utf8, at: index)
                 index += length
-                take(scalar: scalar)
-                if sink.count > limit { return }
+                take(scalar: scalar, into: &sink)
                 continue
             }
+            if BertScalarRules.endsWord(rule) { break }
             index += 1
-            let rule = ascii[Int(byte)]
-            if rule > 0x20, rule < 0x80 {
-                append(ascii: rule)
-            } else if rule != 0 {
-                endWord()
-                if rule != 0x20 {
-                    if byte == UInt8(ascii: "["), let special = special(in: utf8, at: index - 1) {
-                        sink.append(special.identifier)
-                        index += special.text.count - 1
-                    } else {
-                        append(ascii: byte)
-                        endWord()
-                    }
-                }
-                if sink.count > limit { return }
-            }
+            if BertScalarRules.isWord(rule) { append(ascii: rule) }
         }
-        endWord()
+        endWord(into: &sink)
+        return index
     }
 
     /// The special piece that is spelt out at `start`, or nil.
@@ -135,18 +189,18 @@ struct WordScanner<Sink: PieceSink> {
 
     // MARK: - Gathering a word
 
-    private mutating func take(scalar: UInt32) {
+    private mutating func take(scalar: UInt32, into sink: inout Sink) {
         let rule = tokenizer.rules.rule(of: scalar)
         if rule.bits == 0 {
             append(scalar: scalar)
         } else if rule.has(BertScalarRules.Rule.dropped) {
             return
         } else if rule.has(BertScalarRules.Rule.space) {
-            endWord()
+            endWord(into: &sink)
         } else if rule.has(BertScalarRules.Rule.isolated) {
-            endWord()
+            endWord(into: &sink)
             append(scalar: rule.scalar == 0 ? scalar : rule.scalar)
-            endWord()
+            endWord(into: &sink)
         } else if rule.has(BertScalarRules.Rule.sequence) {
             for part in tokenizer.rules.sequences[Int(rule.scalar)] { append(scalar: part) }
         } else if rule.has(BertScalarRules.Rule.hangul) {
@@ -179,15 +233,15 @@ struct WordScanner<Sink: PieceSink> {
     // MARK: - Cutting it into pieces
 
     @inline(__always)
-    private mutating func endWord() {
+    private mutating func endWord(into sink: inout Sink) {
         guard scalarCount > 0 else { return }
-        cutWord()
+        cutWord(into: &sink)
         wordLength = 0
         scalarCount = 0
     }
 
     /// Greedy longest match first; all of the word is one unknown piece if a part matches nothing.
-    private mutating func cutWord() {
+    private mutating func cutWord(into sink: inout Sink) {
         guard scalarCount <= longestWord else { return sink.append(tokenizer.unknownID) }
         let countBefore = sink.count
         var start = 0
