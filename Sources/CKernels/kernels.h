@@ -29,6 +29,8 @@
 
 #include "kernels_narrow_attention.h"
 
+#include "kernels_table.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -39,6 +41,7 @@ const kernels_table VARIANT_TABLE = {
     .layer_norm_f32 = layer_norm_f32,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
+    .sum_rows_i8 = sum_rows_i8,
     .dot_f32 = dot_f32,
     .dot_f32_i8 = dot_f32_i8,
     .dot_i8 = dot_i8,

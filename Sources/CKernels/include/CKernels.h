@@ -186,6 +186,21 @@ typedef struct {
     float *result;
 } kernels_narrow_attention;
 
+/// A weighted sum of rows of a table: result[i] = Σ scales[row] · table[row · table_stride + i].
+typedef struct {
+    const int8_t *table;
+    size_t table_stride;
+    /// One for each row of the table.
+    const float *scales;
+    /// [row_count], indices of rows, each as often as it counts; summed in this order.
+    const int32_t *rows;
+    size_t row_count;
+    /// Columns that are summed, a multiple of 16.
+    size_t width;
+    /// [width]
+    float *result;
+} kernels_row_sum;
+
 /// One variant of every kernel.
 typedef struct {
     kernels_isa isa;
@@ -229,6 +244,9 @@ typedef struct {
         size_t width,
         kernels_delta_rates rates
     );
+
+    /// A weighted sum of rows of a table.
+    void (*sum_rows_i8)(const kernels_row_sum *sum);
 
     /// Σ a · b
     float (*dot_f32)(const float *a, const float *b, size_t count);
