@@ -55,7 +55,11 @@ let rooms: [Target] = [
     room("Serialization", ["CXXHash", "Diagnostics"]),
     room("Tensors", ["CKernels"]),
     room("Text", ["CStemmer", "Diagnostics"]),
-    room("Models", ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"]),
+    room(
+        "Models",
+        ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"],
+        exclude: ["README.md"]
+    ),
     room("Ingestion", ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"]),
     room("Chunking", ["Diagnostics", "Serialization", "Text"]),
     room("Structure", ["Chunking", "Diagnostics", "Serialization"]),

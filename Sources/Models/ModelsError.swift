@@ -21,6 +21,12 @@ public enum ModelsError: DiagnosticError, Equatable {
     case unsupported(file: String, setting: String, found: String, supported: String)
     /// The tokenizer's vocabulary cannot be used.
     case vocabulary(WordPieceError)
+    /// The file of a static encoder cannot be used.
+    indirect case staticEncoder(ModelsError)
+    /// An encoder's vectors cannot be had in this width.
+    case width(Int, widest: Int)
+    /// A file cannot be written.
+    case unwritable(file: String, reason: String)
 
     public var problem: String {
         switch self {
@@ -42,16 +48,31 @@ public enum ModelsError: DiagnosticError, Equatable {
             "\(file) says \(setting) is \(found), where \(supported) is supported"
         case .vocabulary(let error):
             error.problem
+        case .staticEncoder(let error):
+            error.problem
+        case .width(let width, let widest):
+            "vectors of \(width) dimensions were asked for, the encoder has \(widest)"
+        case .unwritable(let file, let reason):
+            "cannot write \(file): \(reason)"
         }
     }
 
     public var mend: String? {
         switch self {
         case .missingFolder: "run `make setup` to fetch the model"
+        case .staticEncoder: "run `riverrun models distill` to make it again"
+        case .width(_, let widest): "ask for a multiple of 16 up to \(widest), or for all"
+        case .unwritable: "name another file with --output"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
     }
 
-    public var exitCode: ExitCode { .unavailable }
+    public var exitCode: ExitCode {
+        switch self {
+        case .unwritable: .cannotCreate
+        case .width: .usage
+        default: .unavailable
+        }
+    }
 }

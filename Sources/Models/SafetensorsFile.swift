@@ -25,6 +25,9 @@ package final class SafetensorsFile: Sendable {
     package let path: String
     /// Every tensor by name.
     package let entries: [String: Entry]
+    /// What the writer noted beside the tensors.
+    package let metadata: [String: String]
+    private let dataStart: Int
     private let file: MappedFile
 
     /// Maps the file at `path` and checks its header.
@@ -37,11 +40,19 @@ package final class SafetensorsFile: Sendable {
             throw .unreadable(file: path, reason: error.reason)
         }
         self.path = path
-        entries = try SafetensorsHeader(bytes: file.bytes, path: path).entries
+        let header = try SafetensorsHeader(bytes: file.bytes, path: path)
+        entries = header.entries
+        metadata = header.metadata
+        dataStart = header.dataStart
     }
 
     /// A digest of all bytes of the file.
     package var digest: ContentDigest { ContentDigest(of: file.bytes) }
+
+    /// A digest of the tensors' bytes alone.
+    package var tensorDigest: ContentDigest {
+        ContentDigest(of: UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...]))
+    }
 
     /// The bytes of a tensor, at no particular alignment, valid as long as this object.
     package func bytes(of entry: Entry) -> UnsafeRawBufferPointer {

@@ -3,6 +3,10 @@ internal import Foundation
 /// Reads and checks the header of a safetensors file.
 struct SafetensorsHeader {
     private(set) var entries: [String: SafetensorsFile.Entry] = [:]
+    /// What the writer noted beside the tensors.
+    private(set) var metadata: [String: String] = [:]
+    /// Where the header ends in the file.
+    let dataStart: Int
 
     /// The largest header that the reference implementation accepts.
     private static let largestLength: UInt64 = 100_000_000
@@ -19,12 +23,13 @@ struct SafetensorsHeader {
         guard length <= Self.largestLength else {
             throw .malformed(file: path, reason: "its header claims \(length) bytes")
         }
-        let dataStart = 8 + Int(length)
+        dataStart = 8 + Int(length)
         guard dataStart <= bytes.count else {
             throw .truncated(file: path, expectedByteCount: dataStart, byteCount: bytes.count)
         }
-        let described = try Self.decode(Data(bytes[8..<dataStart]), path: path)
-        for (name, description) in described {
+        let header = try Self.decode(Data(bytes[8..<dataStart]), path: path)
+        metadata = header.metadata
+        for (name, description) in header.descriptions {
             entries[name] = try Self.entry(
                 description,
                 name: name,
@@ -45,6 +50,7 @@ struct SafetensorsHeader {
 
     private struct Header: Decodable {
         var descriptions: [String: Description] = [:]
+        var metadata: [String: String] = [:]
 
         private struct Name: CodingKey {
             var stringValue: String
@@ -55,7 +61,11 @@ struct SafetensorsHeader {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Name.self)
-            for name in container.allKeys where name.stringValue != "__metadata__" {
+            for name in container.allKeys {
+                if name.stringValue == "__metadata__" {
+                    metadata = try container.decode([String: String].self, forKey: name)
+                    continue
+                }
                 descriptions[name.stringValue] = try container.decode(
                     Description.self,
                     forKey: name
@@ -67,9 +77,9 @@ struct SafetensorsHeader {
     private static func decode(
         _ json: Data,
         path: String
-    ) throws(ModelsError) -> [String: Description] {
+    ) throws(ModelsError) -> Header {
         do {
-            return try JSONDecoder().decode(Header.self, from: json).descriptions
+            return try JSONDecoder().decode(Header.self, from: json)
         } catch let error as DecodingError {
             if let tensor = error.path.first {
                 throw .malformedTensor(

@@ -1,0 +1,143 @@
+internal import Foundation
+internal import Serialization
+internal import Tensors
+internal import Text
+
+/// A vector for each piece of a vocabulary, in 8 bits an element: the file of a static encoder.
+///
+/// A safetensors file with three tensors:
+///
+/// | tensor | type | what |
+/// | --- | --- | --- |
+/// | `vectors` | I8 [pieces, width] | a row for each piece, the weightiest dimension first |
+/// | `scales` | F32 [pieces] | what a row is multiplied by |
+/// | `vocabulary` | U8 [bytes] | the pieces in the order of their rows, each ended by a line feed |
+///
+/// and in its metadata `format` (`riverrun-static-1`), `digest` (of the tensors' bytes) and `teacher`
+/// (the fingerprint of the encoder that it was distilled from).
+package struct StaticTable: @unchecked Sendable {
+    // Sendable because `vectors` points into `owner`, which is never written.
+    /// Elements of a row, a multiple of 16.
+    package let width: Int
+    /// [pieces, width]
+    let vectors: UnsafePointer<Int8>
+    /// [pieces]
+    let scales: AlignedFloats
+    let tokenizer: WordPieceTokenizer
+    /// The digest of the tensors' bytes.
+    package let digest: String
+    /// The fingerprint of the encoder that it was distilled from.
+    package let teacher: String
+    private let owner: SafetensorsFile
+
+    private static let format = "riverrun-static-1"
+
+    /// Maps the file at `path`.
+    ///
+    /// - Throws: `ModelsError.staticEncoder` that says what is wrong with it.
+    package init(file path: String) throws(ModelsError) {
+        do {
+            try self.init(owner: try SafetensorsFile(path: path))
+        } catch {
+            throw .staticEncoder(error)
+        }
+    }
+
+    private init(owner: SafetensorsFile) throws(ModelsError) {
+        func malformed(_ reason: String) -> ModelsError {
+            .malformed(file: owner.path, reason: reason)
+        }
+        guard owner.metadata["format"] == Self.format else {
+            throw .unsupported(
+                file: owner.path,
+                setting: "format",
+                found: owner.metadata["format"] ?? "missing",
+                supported: Self.format
+            )
+        }
+        let digest = owner.tensorDigest.description
+        guard owner.metadata["digest"] == digest else {
+            throw malformed("its content does not match its digest")
+        }
+        guard let vocabulary = owner.entries["vocabulary"] else {
+            throw .missingTensor(file: owner.path, tensor: "vocabulary")
+        }
+        var pieces = owner.bytes(of: vocabulary)
+            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .map { Array($0) }
+        guard pieces.popLast()?.isEmpty == true else {
+            throw malformed("its vocabulary does not end a line")
+        }
+        do {
+            tokenizer = try WordPieceTokenizer(pieces: pieces, file: owner.path)
+        } catch {
+            throw .vocabulary(error)
+        }
+        guard let rows = owner.entries["vectors"] else {
+            throw .missingTensor(file: owner.path, tensor: "vectors")
+        }
+        guard rows.type == "I8", rows.shape.count == 2, rows.shape[0] == pieces.count,
+            rows.shape[1] > 0, rows.shape[1].isMultiple(of: 16),
+            let start = owner.bytes(of: rows).baseAddress
+        else {
+            throw .malformedTensor(
+                file: owner.path,
+                tensor: "vectors",
+                reason: "\(rows.type) of shape \(rows.shape), where I8 of shape "
+                    + "[\(pieces.count), a multiple of 16] is expected"
+            )
+        }
+        let scales = try owner.floats("scales", shape: [pieces.count])
+        guard scales.allSatisfy(\.isFinite) else {
+            throw .malformedTensor(
+                file: owner.path,
+                tensor: "scales",
+                reason: "it holds a number that is not finite"
+            )
+        }
+        width = rows.shape[1]
+        vectors = start.assumingMemoryBound(to: Int8.self)
+        self.scales = AlignedFloats(scales)
+        self.digest = digest
+        teacher = owner.metadata["teacher"] ?? ""
+        self.owner = owner
+    }
+
+    /// Writes the table of `rows` [pieces, width], each quantized on its own, in one step: a reader
+    /// sees the old file or the new one.
+    static func write(
+        rows: [Float],
+        pieces: [[UInt8]],
+        teacher: String,
+        to path: String
+    ) throws(ModelsError) {
+        let width = rows.count / max(pieces.count, 1)
+        var elements: [Int8] = []
+        var scales: [Float] = []
+        elements.reserveCapacity(rows.count)
+        for start in stride(from: 0, to: rows.count, by: width) {
+            let row = rows[start..<(start + width)]
+            let scale = row.reduce(0) { max($0, abs($1)) } / 127
+            scales.append(scale)
+            elements += row.map { scale > 0 ? Int8(($0 / scale).rounded()) : 0 }
+        }
+        var writer = SafetensorsWriter()
+        writer.add("scales", shape: [pieces.count], scales)
+        writer.add("vectors", shape: [pieces.count, width], elements)
+        writer.add("vocabulary", pieces.flatMap { $0 + [UInt8(ascii: "\n")] })
+        let file = writer.file(metadata: [
+            "format": format, "digest": ContentDigest(of: writer.bytes).description,
+            "teacher": teacher,
+        ])
+        do {
+            let url = URL(filePath: path)
+            try FileManager.default.createDirectory(
+                at: url.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(file).write(to: url, options: .atomic)
+        } catch {
+            throw .unwritable(file: path, reason: error.localizedDescription)
+        }
+    }
+}
