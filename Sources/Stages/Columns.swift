@@ -3,6 +3,9 @@ import Pipelines
 
 /// The columns that flow between the standard stages.
 enum Columns {
+    /// The width of vectors is the encoder's; within a run it is the same in all of them.
+    private static let anyWidth = 0
+
     static let text = ColumnSpec("text", .text, "the text, UTF-8")
     static let start = ColumnSpec(
         "start",
@@ -22,13 +25,13 @@ enum Columns {
     static let path = ColumnSpec("path", .labels, "the headings above it, outermost first")
     static let vector = ColumnSpec(
         "vector",
-        .float32(width: 384),
+        .float32(width: anyWidth),
         "its embedding, of length 1"
     )
     static let pieces = ColumnSpec("pieces", .int64(width: 1), "how many word pieces it has")
     static let pathVector = ColumnSpec(
         "path_vector",
-        .float32(width: 384),
+        .float32(width: anyWidth),
         "the embedding of its outline path; zeros where there is none"
     )
     static let block = ColumnSpec(
@@ -48,7 +51,7 @@ enum Columns {
     )
     static let landmark = ColumnSpec(
         "landmark",
-        .float32(width: 384),
+        .float32(width: anyWidth),
         "the vector by which its block is found, of length 1"
     )
 }

@@ -2,20 +2,32 @@ import Dataflow
 import Models
 import Pipelines
 import Tensors
-import Text
 
 /// `embed`: texts to concepts.
 actor EmbedStage: Stage {
     static let spec = StageSpec(
         name: "embed",
-        summary: "Makes each row's text a unit vector with the sentence encoder all-MiniLM-L6-v2.",
+        summary: "Makes each row's text a unit vector with a sentence encoder.",
         fields: [
+            FieldSpec(
+                "model",
+                .choice(EncoderChoice.Model.allCases.map(\.rawValue)),
+                default: .string(EncoderChoice.Model.auto.rawValue),
+                "`minilm` reads sentences as wholes, `static` adds up words, some hundred times as fast; "
+                    + "`auto` is what the store was made with, and `minilm` for a new one"
+            ),
+            FieldSpec(
+                "width",
+                .integer(0...4096),
+                default: .integer(0),
+                "how many dimensions of the vectors of `static` are kept, a multiple of 16; 0 for all"
+            ),
             FieldSpec(
                 "batch_bytes",
                 .size,
                 default: .integer(1 << 15),
                 "how much text is gathered, across documents, before it is encoded at once"
-            )
+            ),
         ],
         needs: [Columns.text],
         adds: [Columns.vector, Columns.pieces, Columns.pathVector],
@@ -25,7 +37,7 @@ actor EmbedStage: Stage {
     /// How many paths' vectors may be kept for the rows that follow.
     private static let maximumPaths = 512
 
-    private let encoder: SentenceEncoder
+    private let encoder: any ConceptEncoder
     private let pool: ComputePool
     private let batchBytes: Int
     private var pending: [Batch] = []
@@ -33,7 +45,13 @@ actor EmbedStage: Stage {
     private var pathVectors: [[String]: [Float]] = [:]
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
-        encoder = try environment.models.encoder()
+        let width = settings.integer("width")
+        encoder = try environment.stores.encoder(
+            EncoderChoice(
+                model: EncoderChoice.Model(rawValue: settings.string("model")) ?? .auto,
+                width: width == 0 ? nil : width
+            )
+        )
         pool = environment.models.pool
         batchBytes = settings.integer("batch_bytes")
     }
@@ -56,28 +74,27 @@ actor EmbedStage: Stage {
         pendingBytes = 0
         guard !batches.isEmpty else { return }
         if pathVectors.count > Self.maximumPaths { pathVectors = [:] }
-        var texts: [[UInt8]] = []
+        var texts = TextColumn()
         var newPaths: [[String]] = []
         for batch in batches where batch.rowCount > 0 {
-            let column = try batch.text("text")
-            for row in 0..<column.rowCount { texts.append(Array(column[row: row])) }
-            for path in EmbedStage.paths(of: batch)
-            where !path.isEmpty && pathVectors[path] == nil && !newPaths.contains(path) {
-                newPaths.append(path)
-            }
-        }
-        let all = texts + newPaths.map { Array($0.joined(separator: ". ").utf8) }
-        let encoder = encoder
-        let (vectors, pieces) = await pool.run {
-            let identifiers = all.map { text in
-                text.withUnsafeBytes {
-                    encoder.tokenizer.tokenIDs(of: $0, limit: encoder.pieceLimit)
+            texts.append(try batch.text("text"))
+            var lastPath: [String] = []
+            for path in EmbedStage.paths(of: batch) where path != lastPath {
+                lastPath = path
+                if !path.isEmpty, pathVectors[path] == nil, !newPaths.contains(path) {
+                    newPaths.append(path)
                 }
             }
-            return (encoder.encode(pieces: identifiers), identifiers.map { Int64($0.count) })
+        }
+        let textCount = texts.rowCount
+        for path in newPaths { texts.append(path.joined(separator: ". ")) }
+        let encoder = encoder
+        let all = texts
+        let encoded = await pool.run {
+            encoder.encode(all.bytes, ranges: (0..<all.rowCount).map { all.range(ofRow: $0) })
         }
         for (index, path) in newPaths.enumerated() {
-            pathVectors[path] = Array(vectors[row: texts.count + index])
+            pathVectors[path] = Array(encoded.vectors[row: textCount + index])
         }
         var row = 0
         for batch in batches {
@@ -87,11 +104,12 @@ actor EmbedStage: Stage {
             }
             let rows = row..<(row + batch.rowCount)
             row = rows.upperBound
-            var encoded = batch
-            try encoded.set("vector", .float32(vectors[rows: rows]))
-            try encoded.set("pieces", .int64(Tensor(width: 1, elements: Array(pieces[rows]))))
-            try encoded.set("path_vector", .float32(contexts(of: batch)))
-            try await output.send(encoded)
+            let pieces = Array(encoded.pieceCounts[rows])
+            var sent = batch
+            try sent.set("vector", .float32(encoded.vectors[rows: rows]))
+            try sent.set("pieces", .int64(Tensor(width: 1, elements: pieces)))
+            try sent.set("path_vector", .float32(contexts(of: batch)))
+            try await output.send(sent)
         }
     }
 
@@ -103,8 +121,14 @@ actor EmbedStage: Stage {
         let zeros = [Float](repeating: 0, count: encoder.width)
         let paths = EmbedStage.paths(of: batch)
         var tensor = Tensor<Float>(width: encoder.width)
+        var lastPath: [String] = []
+        var vector = zeros
         for row in 0..<batch.rowCount {
-            tensor.append(row: paths.isEmpty ? zeros : pathVectors[paths[row]] ?? zeros)
+            if !paths.isEmpty, paths[row] != lastPath {
+                lastPath = paths[row]
+                vector = pathVectors[lastPath] ?? zeros
+            }
+            tensor.append(row: vector)
         }
         return tensor
     }

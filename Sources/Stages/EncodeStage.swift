@@ -72,7 +72,7 @@ actor EncodeStage: Stage {
     init(settings: StageSettings, environment: StageEnvironment) throws {
         memory = MemoryEncoder(
             configuration: MemoryEncoderConfiguration(
-                width: try environment.models.encoder().width,
+                width: try environment.stores.encoder().width,
                 minimumPieces: settings.integer("minimum_pieces"),
                 maximumPieces: settings.integer("maximum_pieces"),
                 boundaryShare: settings.number("boundary_share"),

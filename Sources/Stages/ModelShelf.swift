@@ -6,6 +6,7 @@ package import Text
 
 /// The sentence encoder of a process, found and loaded once, and the threads that it computes on.
 public final class ModelShelf: Sendable {
+    private static let staticFileName = "static.safetensors"
     private static let encoderName = "all-MiniLM-L6-v2"
 
     /// The threads for heavy computation.
@@ -14,6 +15,7 @@ public final class ModelShelf: Sendable {
     /// The precision that was asked for.
     private let precision: EncoderPrecision?
     private let state = Mutex(State())
+    private let loadedStatic = Mutex<[Int?: StaticEncoder]>([:])
 
     private struct State {
         var encoder: SentenceEncoder?
@@ -62,13 +64,29 @@ public final class ModelShelf: Sendable {
         }
     }
 
+    /// The static encoder.
+    ///
+    /// - Parameter width: How many dimensions are kept; nil for all.
+    /// - Throws: `StagesError.noStaticEncoder` if none is found, `ModelsError` if it cannot be loaded.
+    package func staticEncoder(width: Int? = nil) throws -> StaticEncoder {
+        try loadedStatic.withLock { loaded in
+            if let encoder = loaded[width] { return encoder }
+            guard let file = staticFile else {
+                throw StagesError.noStaticEncoder(searched: staticCandidates)
+            }
+            let encoder = try StaticEncoder(file: file, width: width, pool: pool)
+            loaded[width] = encoder
+            return encoder
+        }
+    }
+
     /// The encoder's tokenizer, without its weights.
     package func tokenizer() throws -> WordPieceTokenizer {
         if let encoder = state.withLock({ $0.encoder }) { return encoder.tokenizer }
         return try WordPieceTokenizer(vocabularyFile: try encoderFolder() + "/vocab.txt")
     }
 
-    private func encoderFolder() throws(StagesError) -> String {
+    func encoderFolder() throws(StagesError) -> String {
         let candidates = folders.flatMap { ["\($0)/\(Self.encoderName)", $0] }
         let found = candidates.first {
             FileManager.default.fileExists(atPath: "\($0)/model.safetensors")
@@ -76,6 +94,20 @@ public final class ModelShelf: Sendable {
         guard let found else { throw .noEncoder(searched: folders) }
         return found
     }
+
+    /// The file of the static encoder, if there is one.
+    var staticFile: String? {
+        staticCandidates.first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Where the static encoder is written: beside MiniLM's folder.
+    func defaultStaticFile() throws -> String {
+        let encoder = try encoderFolder()
+        let folder = folders.first { encoder.hasPrefix($0) } ?? encoder
+        return "\(folder)/\(Self.staticFileName)"
+    }
+
+    private var staticCandidates: [String] { folders.map { "\($0)/\(Self.staticFileName)" } }
 
     private static var usualFolders: [String] {
         if let folder = ProcessInfo.processInfo.environment["RIVERRUN_MODELS"] { return [folder] }

@@ -49,7 +49,8 @@ actor RetrieveStage: Stage {
     private let givesIrrelevant: Bool
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
-        let store = try environment.stores.reader(encoder: environment.models.encoder().fingerprint)
+        let encoder = try environment.stores.encoder()
+        let store = try environment.stores.reader(encoder: encoder.fingerprint)
         for id in environment.documents {
             guard try store.read({ try $0.document(id: id) }) == nil else { continue }
             throw StagesError.noSuchDocument(id: id, store: store.path)

@@ -6,6 +6,10 @@ public enum StagesError: DiagnosticError, Equatable {
     case noStore(stage: String)
     /// No folder holds the sentence encoder.
     case noEncoder(searched: [String])
+    /// No folder holds the static encoder.
+    case noStaticEncoder(searched: [String])
+    /// Another width was asked for than the encoder has.
+    case fixedWidth(width: Int, encoderWidth: Int)
     /// A pipe brings a document whose id is taken by another text.
     case documentExists(id: String)
     /// A stage's state in a checkpoint cannot be read.
@@ -20,6 +24,10 @@ public enum StagesError: DiagnosticError, Equatable {
         case .noStore(let stage): "`\(stage)` needs a store"
         case .noEncoder(let searched):
             "no sentence encoder: looked for model.safetensors in \(searched.joined(separator: ", "))"
+        case .noStaticEncoder(let searched):
+            "no static encoder: looked for \(searched.joined(separator: ", "))"
+        case .fixedWidth(let width, let encoderWidth):
+            "`embed` is to make vectors of \(width) dimensions, the encoder makes \(encoderWidth)"
         case .documentExists(let id):
             "the store holds another text as document `\(id)`"
         case .unusableState(let stage, let reason):
@@ -33,6 +41,8 @@ public enum StagesError: DiagnosticError, Equatable {
         switch self {
         case .noStore: "pass --store FOLDER"
         case .noEncoder: "run `make setup`, or pass --models FOLDER"
+        case .noStaticEncoder: "run `riverrun models distill`, or pass --models FOLDER"
+        case .fixedWidth: "leave out `width`, or ingest into a new store with `model: static`"
         case .documentExists: "name this one with --id"
         case .unusableState: "read the input anew with --restart"
         case .noSuchDocument: "`riverrun inspect STORE documents` lists them"
@@ -42,8 +52,8 @@ public enum StagesError: DiagnosticError, Equatable {
 
     public var exitCode: ExitCode {
         switch self {
-        case .noStore, .noInputs: .usage
-        case .noEncoder: .unavailable
+        case .noStore, .noInputs, .fixedWidth: .usage
+        case .noEncoder, .noStaticEncoder: .unavailable
         case .documentExists, .unusableState: .dataError
         case .noSuchDocument: .noInput
         }

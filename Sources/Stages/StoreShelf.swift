@@ -1,12 +1,14 @@
 public import BlockStorage
-private import Models
-private import Synchronization
+private import Foundation
+internal import Models
+internal import Synchronization
 
 /// The store of a process, opened once: LMDB allows one environment of a folder in a process.
 public final class StoreShelf: Sendable {
     /// Where the store is; nil where a run needs none.
     public let path: String?
-    private let models: ModelShelf
+    let models: ModelShelf
+    let chosenEncoder = Mutex<(any ConceptEncoder)?>(nil)
     private let store = Mutex<Store?>(nil)
 
     /// A shelf for the store at a path.
@@ -46,7 +48,7 @@ public final class StoreShelf: Sendable {
 
     /// The store for writing, made where there is none.
     public func writer(language: String) throws -> Store {
-        let encoder = try models.encoder()
+        let encoder = try encoder()
         let settings = StoreSettings(
             encoder: encoder.fingerprint,
             vectorWidth: encoder.width,
@@ -55,6 +57,15 @@ public final class StoreShelf: Sendable {
         return try open { path throws(StoreError) in
             try Store.open(at: path, mode: .readWrite(create: true), settings: settings)
         }
+    }
+
+    /// What shaped the store, or nil where there is none yet.
+    func storedSettings() throws -> StoreSettings? {
+        if let opened { return opened.settings }
+        guard let path, FileManager.default.fileExists(atPath: "\(path)/data.mdb") else {
+            return nil
+        }
+        return try Store.open(at: path, mode: .readOnly).settings
     }
 
     private func open(_ make: (String) throws(StoreError) -> Store) throws -> Store {

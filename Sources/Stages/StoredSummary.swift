@@ -56,7 +56,15 @@ public struct StoredSummary: Sendable {
         }
         var vector: [Float]?
         if let query {
-            vector = Array(try models.encoder().encode([Array(query.utf8)])[row: 0])
+            let encoder = try models.encoder(fingerprint: store.settings.encoder)
+            guard encoder.fingerprint == store.settings.encoder else {
+                throw StoreError.otherEncoder(
+                    path: store.path,
+                    stored: store.settings.encoder,
+                    given: encoder.fingerprint
+                )
+            }
+            vector = Array(encoder.encode([Array(query.utf8)])[row: 0])
         }
         let configuration = SummaryConfiguration(
             words: words,

@@ -101,7 +101,8 @@ struct AskCommand: AsyncParsableCommand {
             stores: stores,
             notice: { Terminal.report($0) }
         )
-        let pipeline = try StandardPipeline.ingest.pipeline().applying(reading.settings)
+        let pipeline = try StandardPipeline.ingest.pipeline()
+            .applying(options.modelSettings + reading.settings)
         return try await PipelineRunner(
             pipeline: pipeline,
             environment: environment,

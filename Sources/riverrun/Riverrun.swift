@@ -9,7 +9,7 @@ struct Riverrun: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             IngestCommand.self, AskCommand.self, SummarizeCommand.self, InspectCommand.self,
-            RunCommand.self, CheckCommand.self, GraphCommand.self,
+            RunCommand.self, CheckCommand.self, GraphCommand.self, ModelsCommand.self,
         ]
     )
 }

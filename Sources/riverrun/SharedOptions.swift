@@ -7,8 +7,13 @@ import Stages
 
 /// Options of every verb that runs a pipeline.
 struct RunOptions: ParsableArguments {
-    @Option(help: "The folder that holds all-MiniLM-L6-v2.", completion: .directory)
+    @Option(help: "The folder that holds the encoders.", completion: .directory)
     var models: String?
+
+    @Option(
+        help: "The encoder, minilm or static; the one that the store was made with unless given."
+    )
+    var model: String?
 
     @Option(help: "How many threads compute; one a core unless given.")
     var threads: Int?
@@ -67,10 +72,13 @@ struct RunOptions: ParsableArguments {
 
     /// A pipeline with the settings that were given.
     func applied(to pipeline: Pipeline) throws -> Pipeline {
-        var pipeline = try pipeline.applying(settings)
+        var pipeline = try pipeline.applying(modelSettings + settings)
         if let count = checkpointBytes.flatMap(ByteSize.count) { pipeline.checkpointBytes = count }
         return pipeline
     }
+
+    /// The encoder's choice as a setting of `embed`.
+    var modelSettings: [String] { model.map { ["embed.model=\($0)"] } ?? [] }
 }
 
 /// Options of the verbs that read documents.
