@@ -6,6 +6,7 @@ import Text
 /// Measures the sentence encoder and its tokenizer on a file of one sentence a line.
 ///
 ///     swift run -c release EmbeddingBenchmark MODEL SENTENCES [THREADS [PRECISION [VECTORS]]]
+///     swift run -c release EmbeddingBenchmark static.safetensors TEXT [VECTORS [WIDTH]]
 ///
 /// Prints pieces per second, `[CLS]` and `[SEP]` counted, the best of five rounds, by the clock and
 /// by the process's time on processors, which a busy machine disturbs less; and writes the vectors, [sentences, width] as float32, to the file VECTORS if one is named.
@@ -18,6 +19,9 @@ enum EmbeddingBenchmark {
         guard arguments.count >= 3 else {
             print("usage: EmbeddingBenchmark MODEL SENTENCES [THREADS [PRECISION [VECTORS]]]")
             exit(64)
+        }
+        if arguments[1].hasSuffix(".safetensors") {
+            return try StaticMeasurement.run(arguments: Array(arguments.dropFirst()))
         }
         let threadCount = arguments.count > 3 ? Int(arguments[3]) ?? 1 : 1
         let precision = arguments.count > 4 ? EncoderPrecision(rawValue: arguments[4]) : .float32

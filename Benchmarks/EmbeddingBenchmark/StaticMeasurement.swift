@@ -1,0 +1,41 @@
+import Foundation
+import Models
+import Tensors
+
+/// Measures the static encoder on a text: bytes to concepts and nothing else.
+enum StaticMeasurement {
+    /// Bytes of a range, about a sentence's.
+    static let rangeBytes = 110
+    /// Ranges that are encoded at once: 32 KiB, as the stage `embed` does.
+    static let batchSize = 298
+    static let roundCount = 7
+
+    /// Prints megabytes of text a second of processor time, for each of the nested widths.
+    static func run(file: String, text: [UInt8]) throws {
+        let ranges = stride(from: 0, to: text.count, by: rangeBytes)
+            .map { $0..<min($0 + rangeBytes, text.count) }
+        for width in [64, 128, 256, 384] {
+            let encoder = try StaticEncoder(
+                file: file,
+                width: width,
+                pool: ComputePool(threadCount: 1)
+            )
+            var best = Double.infinity
+            for _ in 0..<roundCount {
+                let start = processorSeconds()
+                var count = 0
+                for first in stride(from: 0, to: ranges.count, by: batchSize) {
+                    let batch = Array(ranges[first..<min(first + batchSize, ranges.count)])
+                    count += encoder.encode(text, ranges: batch).vectors.rowCount
+                }
+                best = min(best, processorSeconds() - start)
+                precondition(count == ranges.count, "a vector for each range")
+            }
+            print("static_\(width)_megabytes_per_second \(Double(text.count) / 1e6 / best)")
+        }
+    }
+
+    private static func processorSeconds() -> Double {
+        Double(clock()) / Double(CLOCKS_PER_SEC)
+    }
+}
