@@ -35,6 +35,14 @@ enum StaticMeasurement {
         }
     }
 
+    /// Writes the vectors of the lines of `text`, [lines, width] as float32, to the file `vectors`.
+    static func write(file: String, text: Data, width: Int?, to vectors: String) throws {
+        let encoder = try StaticEncoder(file: file, width: width, pool: ComputePool())
+        let lines = text.split(separator: UInt8(ascii: "\n")).map { Array($0) }
+        let bytes = encoder.encode(lines).elements.withUnsafeBytes { Data($0) }
+        try bytes.write(to: URL(filePath: vectors))
+    }
+
     private static func processorSeconds() -> Double {
         Double(clock()) / Double(CLOCKS_PER_SEC)
     }

@@ -97,17 +97,25 @@ actor EncodeStage: Stage {
         let paths = try batch.labels("path")
         pending.document = batch.document
         try pending.append(batch.withoutMarkers)
+        var blocks: [EncodedBlock] = []
+        var lastPath: [String] = []
+        var pathVector: [Float]?
         for row in 0..<batch.rowCount {
             let path = paths[row]
+            if path != lastPath {
+                lastPath = path
+                pathVector = path.isEmpty ? nil : pathVectors.map { Array($0[row: row]) }
+            }
             let concept = Concept(
                 vector: Array(vectors[row: row]),
                 pieceCount: Int(pieces.elements[row]),
                 isHeading: kinds[row: row].elementsEqual("heading".utf8),
                 path: path,
-                pathVector: path.isEmpty ? nil : pathVectors.map { Array($0[row: row]) }
+                pathVector: pathVector
             )
-            if let block = memory.push(concept) { try await send(block, into: output) }
+            if let block = memory.push(concept) { blocks.append(block) }
         }
+        try await send(blocks, into: output)
         // Once a batch and not once a block, since it copies all that stays.
         if sentCount > 0 { pending = pending[rows: sentCount..<pending.rowCount] }
         sentCount = 0
@@ -115,7 +123,7 @@ actor EncodeStage: Stage {
 
     func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {
         let (block, memories) = memory.endDocument()
-        if let block { try await send(block, into: output) }
+        if let block { try await send([block], into: output) }
         end.attachments += memories.map { .init(name: $0.name, tensor: $0.tensor) }
         reset()
     }
@@ -157,19 +165,24 @@ actor EncodeStage: Stage {
         blockCount = 0
     }
 
-    /// Sends the rows of a block that was closed.
-    private func send(_ block: EncodedBlock, into output: Output) async throws {
-        let count = block.segmentCount
-        var rows = pending[rows: sentCount..<(sentCount + count)]
-        sentCount += count
-        let numbers = [Int64](repeating: Int64(blockCount), count: count)
+    /// Sends the rows of blocks that were closed, all at once: a block alone is a few rows.
+    private func send(_ blocks: [EncodedBlock], into output: Output) async throws {
+        let rowCount = blocks.reduce(0) { $0 + $1.segmentCount }
+        guard let first = blocks.first else { return }
+        var rows = pending.removeFirst(rowCount)
+        var numbers: [Int64] = []
+        var landmarks = Tensor<Float>(width: first.landmark.count)
+        for block in blocks {
+            numbers += repeatElement(Int64(blockCount), count: block.segmentCount)
+            for _ in 0..<block.segmentCount { landmarks.append(row: block.landmark) }
+            blockCount += 1
+        }
+        let boundaries = blocks.flatMap(\.boundaries)
+        let surprises = blocks.flatMap(\.surprises)
         try rows.set("block", .int64(Tensor(width: 1, elements: numbers)))
-        try rows.set("boundary", .float32(Tensor(width: 1, elements: block.boundaries)))
-        try rows.set("surprise", .float32(Tensor(width: 1, elements: block.surprises)))
-        let landmarks = [[Float]](repeating: block.landmark, count: count).flatMap { $0 }
-        let width = block.landmark.count
-        try rows.set("landmark", .float32(Tensor(width: width, elements: landmarks)))
-        blockCount += 1
+        try rows.set("boundary", .float32(Tensor(width: 1, elements: boundaries)))
+        try rows.set("surprise", .float32(Tensor(width: 1, elements: surprises)))
+        try rows.set("landmark", .float32(landmarks))
         try await output.send(rows)
     }
 }

@@ -63,10 +63,12 @@ actor StoreStage: Stage {
     func process(_ batch: Batch, into output: Output) async throws {
         guard let document = batch.document else { return }
         let numbers = try batch.int64("block").elements
+        // What is not stored need not be cut into blocks.
+        let rows = batch.without(Columns.pathVector.name).withoutMarkers
         var first = 0
         while first < batch.rowCount {
             let end = numbers[first...].firstIndex { $0 != numbers[first] } ?? batch.rowCount
-            changes.addBlock(try block(of: batch[rows: first..<end]), to: document.id)
+            changes.addBlock(try block(of: rows[rows: first..<end]), to: document.id)
             first = end
         }
         environment.progress.countBlocks(
