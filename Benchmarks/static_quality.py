@@ -1,8 +1,8 @@
 """Compares the static encoder with MiniLM, its teacher, and with model2vec where that is installed.
 
 For each of the nested widths: Spearman's correlation on the similarity benchmark and nDCG@10 on
-retrieval sets, by cosine alone, and both as shares of MiniLM's. Documents are title and text. Needs
-`numpy` and `scipy`, and `model2vec[distill]` for the peer. Run from the package root:
+cranfield, by cosine alone, and both as shares of MiniLM's. Documents are title and text; a relevant document's gain
+is 1, whatever its grade, as in `retrieval_quality.py`. Needs `numpy` and `scipy`, and `model2vec[distill]` for the peer. Run from the package root:
 
     swift build -c release --product EmbeddingBenchmark
     python Benchmarks/static_quality.py ../shared/data models
@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 BENCHMARK = ".build/release/EmbeddingBenchmark"
-RETRIEVAL = ["cranfield", "cisi", "scifact"]
+RETRIEVAL = ["cranfield"]
 WIDTHS = [64, 128, 256, 384]
 
 
@@ -53,7 +53,7 @@ class Sets:
         with open(f"{folder}/qrels.tsv") as file:
             for query, document, score in [entry.split("\t") for entry in list(file)[1:]]:
                 if float(score) > 0:
-                    relevance.setdefault(query, {})[document] = float(score)
+                    relevance.setdefault(query, {})[document] = 1
         corpus = rows(f"{folder}/corpus.jsonl.gz")
         queries = [q for q in rows(f"{folder}/queries.jsonl.gz") if q["id"] in relevance]
         documents = self.add([line(d.get("title"), d["text"]) for d in corpus])
@@ -87,9 +87,8 @@ def ours(model, texts, width=None):
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/texts", "w") as file:
             file.write("\n".join(texts) + "\n")
-        extra = [str(width)] if width else []
-        first = [] if model.endswith(".safetensors") else ["2"]
-        command = [BENCHMARK, model, f"{folder}/texts", *first, f"{folder}/vectors", *extra]
+        arguments = [f"{folder}/vectors", str(width)] if width else ["2", f"{folder}/vectors", "1"]
+        command = [BENCHMARK, model, f"{folder}/texts", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         vectors = np.fromfile(f"{folder}/vectors", np.float32)
         return vectors.reshape(len(texts), -1)

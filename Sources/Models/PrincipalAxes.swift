@@ -2,12 +2,13 @@ internal import Tensors
 
 /// The directions in which rows vary, and how much: the eigenvectors of their covariance.
 package struct PrincipalAxes {
-    /// [width]
+    /// The mean row, [width].
     let mean: [Double]
-    /// [width], in falling order.
+    /// The variance along each axis, [width], in falling order.
     let variances: [Double]
-    /// [axes, width], of length 1 each, in the order of the variances; the largest element of each is
-    /// positive, so that the same rows give the same axes everywhere.
+    /// The axes, [axes, width], of length 1 each, in the order of the variances.
+    ///
+    /// The largest element of each is positive, so that the same rows give the same axes everywhere.
     let axes: [Double]
 
     /// The axes of the chosen rows of `rows` [rows, width], of which there is at least one.

@@ -19,9 +19,9 @@ package struct StaticTable: @unchecked Sendable {
     // Sendable because `vectors` points into `owner`, which is never written.
     /// Elements of a row, a multiple of 16.
     package let width: Int
-    /// [pieces, width]
+    /// A row for each piece, [pieces, width].
     let vectors: UnsafePointer<Int8>
-    /// [pieces]
+    /// What a row is multiplied by, [pieces].
     let scales: AlignedFloats
     let tokenizer: WordPieceTokenizer
     /// The digest of the tensors' bytes.

@@ -63,10 +63,8 @@ actor EncodeStage: Stage {
 
     private let executor = StageExecutor("encode")
     private var memory: MemoryEncoder
-    /// The rows of the block that is open, behind those that are sent.
+    /// The rows of the block that is open.
     private var pending = Batch(document: nil)
-    /// How many of the pending rows are sent; zero between batches.
-    private var sentCount = 0
     private var blockCount = 0
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
@@ -116,9 +114,6 @@ actor EncodeStage: Stage {
             if let block = memory.push(concept) { blocks.append(block) }
         }
         try await send(blocks, into: output)
-        // Once a batch and not once a block, since it copies all that stays.
-        if sentCount > 0 { pending = pending[rows: sentCount..<pending.rowCount] }
-        sentCount = 0
     }
 
     func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {
@@ -161,7 +156,6 @@ actor EncodeStage: Stage {
     private func reset() {
         memory.beginDocument()
         pending = Batch(document: nil)
-        sentCount = 0
         blockCount = 0
     }
 

@@ -67,6 +67,7 @@ public final class ModelShelf: Sendable {
     /// The static encoder.
     ///
     /// - Parameter width: How many dimensions are kept; nil for all.
+    /// - Returns: The encoder, loaded once for each width.
     /// - Throws: `StagesError.noStaticEncoder` if none is found, `ModelsError` if it cannot be loaded.
     package func staticEncoder(width: Int? = nil) throws -> StaticEncoder {
         try loadedStatic.withLock { loaded in

@@ -72,6 +72,35 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
         }
     }
 
+    @Test func wholeWordsAndSpeltOutOnesAreCutAlike() throws {
+        // Words of up to 34 bytes around the 16 that are looked up at once, many of them pieces.
+        var state: UInt64 = 11
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let words = (0..<400).map { _ in
+            (0..<(1 + random(random(2) == 0 ? 5 : 34))).map { _ in
+                UInt8(ascii: "a") + UInt8(random(3))
+            }
+        }
+        let letters = ["a", "b", "c", "##a", "##b", "##c"].map { Array($0.utf8) }
+        let pieces = Array(small.prefix(5)) + letters + Set(words.prefix(200)).subtracting(letters)
+        let tokenizer = try WordPieceTokenizer(pieces: pieces, file: "random.txt")
+        for word in words + words.map({ $0 + Array("x".utf8) }) {
+            let text = word.map { random(4) == 0 ? $0 - 0x20 : $0 }
+            // A soft hyphen vanishes, and a word with one is not looked up as a whole.
+            let spelt = text.flatMap { [$0, 0xC2, 0xAD] }
+            for end in [[], [0x20], [0x2E], [0x00], [0x7F]] as [[UInt8]] {
+                let whole = tokenizer.tokenIDs(of: text + end)
+                #expect(whole == tokenizer.tokenIDs(of: spelt + end))
+                if end != [0x2E], let index = pieces.firstIndex(of: word) {
+                    #expect(whole == [Int32(index)])
+                }
+            }
+        }
+    }
+
     @Test func aVocabularyWithoutSpecialPiecesIsRefused() {
         let error = WordPieceError.missingPiece(file: "v.txt", piece: "[SEP]")
         #expect(throws: error) {
