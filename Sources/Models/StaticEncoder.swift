@@ -19,8 +19,8 @@ public final class StaticEncoder: ConceptEncoder {
     public let width: Int
     public let fingerprint: String
     public let tokenizer: WordPieceTokenizer
-    /// Far beyond any segment: it bounds the memory that a text takes.
-    public let pieceLimit = 1 << 20
+    /// As many as MiniLM reads: in longer documents the first say best what they are about.
+    public let pieceLimit = 254
 
     private let table: StaticTable
     private let pool: ComputePool
