@@ -87,7 +87,7 @@ def ours(model, texts, width=None):
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/texts", "w") as file:
             file.write("\n".join(texts) + "\n")
-        arguments = [f"{folder}/vectors", str(width)] if width else ["2", f"{folder}/vectors", "1"]
+        arguments = [f"{folder}/vectors", str(width)] if width else ["2", "f32", f"{folder}/vectors"]
         command = [BENCHMARK, model, f"{folder}/texts", *arguments]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         vectors = np.fromfile(f"{folder}/vectors", np.float32)

@@ -10,8 +10,22 @@ enum StaticMeasurement {
     static let batchSize = 298
     static let roundCount = 7
 
+    /// Measures the encoder of a file on a text, or writes the vectors of the text's lines.
+    static func run(arguments: [String]) throws {
+        let text = try Data(contentsOf: URL(filePath: arguments[1]))
+        guard arguments.count > 2 else {
+            return try measure(file: arguments[0], text: Array(text))
+        }
+        try write(
+            file: arguments[0],
+            text: text,
+            width: arguments.count > 3 ? Int(arguments[3]) : nil,
+            to: arguments[2]
+        )
+    }
+
     /// Prints megabytes of text a second of processor time, for each of the nested widths.
-    static func run(file: String, text: [UInt8]) throws {
+    private static func measure(file: String, text: [UInt8]) throws {
         let ranges = stride(from: 0, to: text.count, by: rangeBytes)
             .map { $0..<min($0 + rangeBytes, text.count) }
         for width in [64, 128, 256, 384] {
@@ -36,7 +50,7 @@ enum StaticMeasurement {
     }
 
     /// Writes the vectors of the lines of `text`, [lines, width] as float32, to the file `vectors`.
-    static func write(file: String, text: Data, width: Int?, to vectors: String) throws {
+    private static func write(file: String, text: Data, width: Int?, to vectors: String) throws {
         let encoder = try StaticEncoder(file: file, width: width, pool: ComputePool())
         let lines = text.split(separator: UInt8(ascii: "\n")).map { Array($0) }
         let bytes = encoder.encode(lines).elements.withUnsafeBytes { Data($0) }

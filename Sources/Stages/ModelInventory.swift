@@ -67,7 +67,8 @@ extension ModelShelf {
         progress: (Double) -> Void = { _ in }
     ) throws -> String {
         let file = try output ?? defaultStaticFile()
-        let distiller = StaticDistiller(teacher: try encoder(), pool: pool)
+        let teacher = try SentenceEncoder(folder: try encoderFolder(), pool: pool)
+        let distiller = StaticDistiller(teacher: teacher, pool: pool)
         try distiller.distill(to: file, progress: progress)
         return file
     }

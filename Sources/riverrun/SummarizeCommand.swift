@@ -131,13 +131,8 @@ private enum SummaryText {
             }
             path = sentence.path
             let range = sentence.byteRange
-<<<<<<< HEAD
             let place = "\(sentence.document):\(range.lowerBound)-\(range.upperBound)"
             page += "\(sentence.line) [\(place)]\n"
-=======
-            page +=
-                "\(sentence.line) [\(sentence.document):\(range.lowerBound)-\(range.upperBound)]\n"
->>>>>>> b2683d4 (The static encoder's choices are measured, and its commands are tested)
         }
         return page
     }
