@@ -134,10 +134,10 @@ KERNELS_INLINE float exponentials(
         largest = larger(is_inside ? load(scores + whole) : splat(-INFINITY), largest);
     }
     const f32x16 factor = splat(scale * 1.442695041f);
-    const f32x16 top = splat(fold_max(largest));
+    const f32x16 top = splat(fold_max(largest)) * factor;
     f32x16 sums = splat(0);
     for (size_t i = 0; i < end; i += LANES) {
-        f32x16 e = exp2_coarse((load(scores + i) - top) * factor);
+        f32x16 e = exp2_coarse(fma16(load(scores + i), factor, -top));
         if (i == whole) e = is_inside ? e : splat(0);
         store_halves(halves + i, e);
         sums += e;

@@ -53,16 +53,15 @@ KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) {
     return x * fma16(t, p, splat(0.5f));
 }
 
-/// 2^x for x ≤ 0 within 3 millionths of it; below −126, what −126 gives.
+/// 2^x for x ≤ 0 within a 13,000th of it, far finer than bf16; below −126, what −126 gives.
 KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
     x = larger(x, splat(-126.0f));
     const f32x16 shifted = x + splat(NEAREST_INTEGER);
     const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
-    f32x16 p = splat(9.570088238e-3f);
-    p = fma16(p, r, splat(5.591786653e-2f));
-    p = fma16(p, r, splat(2.402474582e-1f));
-    p = fma16(p, r, splat(6.931217909e-1f));
-    p = fma16(p, r, splat(9.999992847e-1f));
+    f32x16 p = splat(5.517155305e-2f);
+    p = fma16(p, r, splat(2.426111698e-1f));
+    p = fma16(p, r, splat(6.932610273e-1f));
+    p = fma16(p, r, splat(9.999280572e-1f));
     return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
 }
 

@@ -304,7 +304,7 @@ typedef struct {
     );
     /// A product of narrow matrices with its epilogue.
     void (*gemm_narrow)(const kernels_narrow_gemm *product);
-    /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.00001.
+    /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.0002 of it.
     void (*attention_bf16)(const kernels_narrow_attention *attention);
 } kernels_table;
 
