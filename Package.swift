@@ -78,7 +78,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
-    room("Generation", ["Text"]),
+    room("Generation", ["Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -141,7 +141,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
-    // tests("Generation", ["BlockStorage", "Diagnostics", "Retrieval", "Tensors"]),
+    tests("Generation", ["Text"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

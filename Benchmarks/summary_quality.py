@@ -5,7 +5,7 @@ the reference. Two texts are scored: `quoted`, the texts of `sentences` joined b
 `text`, the summary with its headings. With --query the question that the reference answers is
 given, where it asks for something of its own. The peers, with --peers: `lead` takes the first
 sentences up to N words, `MMR` the sentences that are nearest to the mean vector and far from those
-taken (0.7 to 0.3, all-MiniLM-L6-v2), both over the sentences of pysbd-like splitting at marks.
+taken (0.7 to 0.3, all-MiniLM-L6-v2), both over text split at marks and line ends.
 
 Sets: `leval` is its five summary tasks; the bar is the mean over them. A task with several
 references a document, meeting_summ, is the mean over references. `squality`, `qmsum` and

@@ -53,9 +53,11 @@ struct CandidateReader {
             index: index,
             segment: trimmed,
             wordCount: wordCount,
-            counts: words.counts(of: trimmed.bytes).compactMap { hash, count in
-                targets.index(of: hash).map { WordCount(word: $0, count: Float(count)) }
-            }.sorted { $0.word < $1.word },
+            // In an order that every run has, so that sums of gains are the same to the bit.
+            counts: words.counts(of: trimmed.bytes).sorted { $0.key < $1.key }
+                .compactMap { hash, count in
+                    targets.index(of: hash).map { WordCount(word: $0, count: Float(count)) }
+                },
             pointsBack: form.pointsBack,
             prior: prior(of: trimmed, form, wordCount)
         )
@@ -63,19 +65,26 @@ struct CandidateReader {
 
     /// How much a sentence counts before its words are looked at.
     private func prior(of segment: SourceSegment, _ form: SentenceForm, _ count: Int) -> Float {
+        let nearness = dot(segment.vector, center)
         var prior: Float = 1
         if let query = configuration.query {
             prior *= 1 + configuration.queryWeight * max(0, dot(segment.vector, query))
         } else {
-            let place = Float(wordsBefore)
-            let lead =
-                exponential(-place / (0.1 * Float(profile.wordCount))) + exponential(-place / 300)
-            prior += configuration.leadWeight * lead
+            prior += configuration.leadWeight * lead(nearness)
         }
-        let centrality = dot(segment.vector, center) - profile.meanCentrality
-        prior *= 1 + configuration.centralityWeight * max(0, centrality)
+        prior *= 1 + configuration.centralityWeight * max(0, nearness - profile.meanCentrality)
         if form.isQuestion { prior *= configuration.questionFactor }
         let isFragment = !form.isWhole || count < configuration.shortestSentence
         return isFragment ? prior * configuration.fragmentFactor : prior
+    }
+
+    /// How near the beginning is, from 2 to 0; less for what is far from the text's centre, as
+    /// licences and addresses before the first chapter are.
+    private func lead(_ nearness: Float) -> Float {
+        let place = Float(wordsBefore)
+        let tenth = min(0.1 * Float(profile.wordCount), 500)
+        let lead = exponential(-place / tenth) + exponential(-place / 300)
+        let mean = profile.meanCentrality
+        return mean > 0 ? lead * min(1, max(0, nearness / mean)) : lead
     }
 }

@@ -3,13 +3,13 @@
 /// A quoted fragment is worse than none: one that was cut at an abbreviation, the rest of a list, a
 /// lone closing quotation mark, `so she said:`. Whether a sentence is whole is seen from its marks
 /// and from how the next one begins; that it points back, from its first words (English only).
-struct SentenceForm: Equatable {
+package struct SentenceForm: Equatable {
     /// Whether it begins and ends as a sentence does and closes what it opens.
-    let isWhole: Bool
+    package let isWhole: Bool
     /// Whether it asks.
-    let isQuestion: Bool
+    package let isQuestion: Bool
     /// Whether its first words mean something that was said before it.
-    let pointsBack: Bool
+    package let pointsBack: Bool
 
     /// The form of a sentence.
     ///
@@ -17,7 +17,7 @@ struct SentenceForm: Equatable {
     ///   - utf8: The sentence without the white space around it.
     ///   - next: What follows it in its document; empty at the end.
     ///   - language: The language's English name.
-    init(_ utf8: [UInt8], next: [UInt8], language: String) {
+    package init(_ utf8: [UInt8], next: [UInt8], language: String) {
         let scalars = Array(String(decoding: utf8, as: UTF8.self).unicodeScalars)
         let body = scalars.dropFirst(SentenceForm.opening(of: scalars))
         let mark = scalars.last { !SentenceForm.closers.contains($0) && $0 != " " }

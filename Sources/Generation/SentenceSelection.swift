@@ -1,8 +1,13 @@
 /// The greedy choice of sentences under a budget of words.
-struct SentenceSelection {
-    let configuration: SummaryConfiguration
+package struct SentenceSelection {
+    package let configuration: SummaryConfiguration
     /// What no sentence covers yet.
-    let targets: WordTargets
+    package let targets: WordTargets
+
+    package init(configuration: SummaryConfiguration, targets: WordTargets) {
+        self.configuration = configuration
+        self.targets = targets
+    }
 
     /// Chooses sentences.
     ///
@@ -11,7 +16,7 @@ struct SentenceSelection {
     ///   - isLazy: Whether gains that cannot win are left uncomputed; the choice is the same.
     /// - Returns: The choice, in the order in which it was made.
     /// - Complexity: O(candidates · chosen) at worst; about one pass over the candidates in practice.
-    func choose(from candidates: [Candidate], isLazy: Bool = true) -> [Candidate] {
+    package func choose(from candidates: [Candidate], isLazy: Bool = true) -> [Candidate] {
         var state = State(targets: targets)
         var queue = candidates.indices.map {
             (index: $0, cover: targets.gain(of: candidates[$0], configuration))

@@ -35,7 +35,9 @@ public struct Summary: Sendable, Equatable {
         for sentence in sentences {
             if sentence.path != path {
                 endParagraph()
-                let shared = zip(path, sentence.path).prefix { $0 == $1 }.count
+                let common = zip(path, sentence.path).prefix { $0 == $1 }.count
+                // Back from a part of a part, the outer one is named again.
+                let shared = min(common, max(0, sentence.path.count - 1))
                 for level in shared..<sentence.path.count {
                     let marks = String(repeating: "#", count: min(6, level + 1))
                     lines += ["\(marks) \(sentence.path[level])", ""]

@@ -11,7 +11,7 @@ public struct SummaryConfiguration: Sendable {
     package var lengthExponent: Float = 0.7
     /// How much more the text's beginning counts, unless there is a query.
     ///
-    /// It fades over the text's first tenth, and over 300 words.
+    /// It fades over the text's first tenth or 500 words, and over 300 words.
     package var leadWeight: Float = 0.45
     /// How much nearness to the text's centre counts.
     package var centralityWeight: Float = 1

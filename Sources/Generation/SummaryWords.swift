@@ -1,15 +1,15 @@
-internal import Text
+package import Text
 
 /// The words of a sentence as a summary counts them: stems of content words, and function words.
 ///
 /// Summaries are written in prose, so a sentence that brings its articles and prepositions along
 /// serves better than a list or a shout. How often function words stand in English prose is known;
 /// in other languages only content words count.
-final class SummaryWords {
+package final class SummaryWords {
     /// The share of each function word among the words of English prose.
     ///
     /// - Source: Rounded relative frequencies of the most frequent words of written English.
-    static let functionWordShares: [String: Float] = [
+    package static let functionWordShares: [String: Float] = [
         "the": 0.065, "of": 0.034, "and": 0.032, "to": 0.030, "a": 0.022, "in": 0.022,
         "for": 0.011, "that": 0.011, "is": 0.010, "on": 0.008, "with": 0.008, "as": 0.007,
         "by": 0.007, "was": 0.006, "he": 0.006, "are": 0.006, "his": 0.005, "it": 0.005,
@@ -29,13 +29,13 @@ final class SummaryWords {
     private let plain: LexicalAnalyzer?
 
     /// Words of a language by its English name.
-    init(language: String) throws(TextError) {
+    package init(language: String) throws(TextError) {
         content = try LexicalAnalyzer(language: language)
         plain = language == "english" ? try LexicalAnalyzer(language: "none") : nil
     }
 
     /// The hashes of the content words of a sentence, each once.
-    func contentWords(of utf8: [UInt8]) -> Set<UInt64> {
+    package func contentWords(of utf8: [UInt8]) -> Set<UInt64> {
         var words: Set<UInt64> = []
         utf8.withUnsafeBytes { text in
             content.forEachTerm(in: text) { words.insert(Self.hash($0)) }
@@ -44,7 +44,7 @@ final class SummaryWords {
     }
 
     /// How often each content and function word stands in a sentence, by its hash.
-    func counts(of utf8: [UInt8]) -> [UInt64: Int] {
+    package func counts(of utf8: [UInt8]) -> [UInt64: Int] {
         var counts: [UInt64: Int] = [:]
         utf8.withUnsafeBytes { text in
             content.forEachTerm(in: text) { counts[Self.hash($0), default: 0] += 1 }
@@ -64,12 +64,12 @@ final class SummaryWords {
     /// less often than once in 10⁸ texts.
     ///
     /// - Source: Fowler, Noll, Vo: FNV-1a of 64 bits.
-    static func hash(_ utf8: some Sequence<UInt8>) -> UInt64 {
+    package static func hash(_ utf8: some Sequence<UInt8>) -> UInt64 {
         utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     /// How many words people would count: runs between spaces, and two ideographs for one.
-    static func count(of utf8: [UInt8]) -> Int {
+    package static func count(of utf8: [UInt8]) -> Int {
         var words = 0
         var wide = 0
         var isInWord = false

@@ -1,7 +1,7 @@
 private import Glibc
 
 /// How often each word should stand in the summary, and how often it does.
-struct WordTargets {
+package struct WordTargets {
     /// The share of a summary's words that are content words.
     private static let contentShare: Float = 0.58
     /// The weight of a word that stands in one segment only.
@@ -12,7 +12,7 @@ struct WordTargets {
     private var covered: [Float] = []
 
     /// The targets for a summary of `words` words.
-    init(profile: TextProfile, words: Int) {
+    package init(profile: TextProfile, words: Int) {
         let total = profile.segmentCounts.values.reduce(into: (singles: 0, others: 0)) {
             if $1 > 1 { $0.others += $1 } else { $0.singles += 1 }
         }
@@ -36,14 +36,17 @@ struct WordTargets {
         }
     }
 
+    /// How many words have a target.
+    package var count: Int { targets.count }
+
     /// The place of a word by its hash; nil if it has no target.
-    func index(of word: UInt64) -> Int? { places[word] }
+    package func index(of word: UInt64) -> Int? { places[word] }
 
     /// How often a word should stand in the summary.
-    func target(of word: Int) -> Float { targets[word] }
+    package func target(of word: Int) -> Float { targets[word] }
 
     /// What a candidate adds towards the targets, by its length and prior.
-    func gain(of candidate: Candidate, _ configuration: SummaryConfiguration) -> Float {
+    package func gain(of candidate: Candidate, _ configuration: SummaryConfiguration) -> Float {
         var gain: Float = 0
         for entry in candidate.counts {
             let target = targets[entry.word]
@@ -56,7 +59,7 @@ struct WordTargets {
     }
 
     /// Counts the words of a chosen sentence.
-    mutating func cover(_ candidate: Candidate) {
+    package mutating func cover(_ candidate: Candidate) {
         for entry in candidate.counts { covered[entry.word] += entry.count }
     }
 }
