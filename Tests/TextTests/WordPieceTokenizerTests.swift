@@ -90,7 +90,7 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
         for word in words + words.map({ $0 + Array("x".utf8) }) {
             let text = word.map { random(4) == 0 ? $0 - 0x20 : $0 }
             // A soft hyphen vanishes, and a word with one is not looked up as a whole.
-            let spelt = text.flatMap { [$0, 0xC2, 0xAD] }
+            let spelt: [UInt8] = text.flatMap { [$0, 0xC2, 0xAD] as [UInt8] }
             for end in [[], [0x20], [0x2E], [0x00], [0x7F]] as [[UInt8]] {
                 let whole = tokenizer.tokenIDs(of: text + end)
                 #expect(whole == tokenizer.tokenIDs(of: spelt + end))
