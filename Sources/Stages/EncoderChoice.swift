@@ -35,7 +35,7 @@ extension ModelShelf {
 extension StoreShelf {
     /// The encoder of this run: the first choice that was made, which later ones follow.
     ///
-    /// - Throws: If it is missing or cannot be loaded, or the store's settings cannot be read.
+    /// - Throws: If it is missing or cannot be loaded.
     func encoder(_ choice: EncoderChoice = EncoderChoice()) throws -> any ConceptEncoder {
         try chosenEncoder.withLock { chosen in
             if let chosen, choice == EncoderChoice() { return chosen }
@@ -50,7 +50,7 @@ extension StoreShelf {
         case .static: return try models.staticEncoder(width: choice.width)
         case .minilm: return try whole(try models.encoder(), choice)
         case .auto:
-            guard let stored = try storedSettings()?.encoder else {
+            guard let stored = storedSettings?.encoder else {
                 return try whole(try models.encoder(), choice)
             }
             return try whole(try models.encoder(fingerprint: stored), choice)

@@ -1,5 +1,4 @@
 public import BlockStorage
-private import Foundation
 internal import Models
 internal import Synchronization
 
@@ -18,9 +17,7 @@ public final class StoreShelf: Sendable {
     public init(path: String?, models: ModelShelf) {
         self.path = path
         self.models = models
-        // What is wrong with a store is told when it is used.
-        guard let path, let store = try? Store.open(at: path, mode: .readOnly) else { return }
-        models.follow(storedFingerprint: store.settings.encoder)
+        if let stored = storedSettings { models.follow(storedFingerprint: stored.encoder) }
     }
 
     /// The store, if it has been opened.
@@ -59,13 +56,12 @@ public final class StoreShelf: Sendable {
         }
     }
 
-    /// What shaped the store, or nil where there is none yet.
-    func storedSettings() throws -> StoreSettings? {
+    /// What shaped the store, or nil where there is none yet, or one whose making was killed.
+    ///
+    /// What else is wrong with a store is told when it is used.
+    var storedSettings: StoreSettings? {
         if let opened { return opened.settings }
-        guard let path, FileManager.default.fileExists(atPath: "\(path)/data.mdb") else {
-            return nil
-        }
-        return try Store.open(at: path, mode: .readOnly).settings
+        return path.flatMap { try? Store.open(at: $0, mode: .readOnly).settings }
     }
 
     private func open(_ make: (String) throws(StoreError) -> Store) throws -> Store {
