@@ -37,6 +37,11 @@ actor RetrieveStage: Stage {
             ColumnSpec("uri", .text, "where that document came from"),
             Columns.start, Columns.end, Columns.path, Columns.text,
             ColumnSpec("block", .int64(width: 1), "the store's id of its block"),
+            ColumnSpec(
+                "relevant",
+                .int64(width: 1),
+                "1 where the store holds something relevant to the question, else 0"
+            ),
             ColumnSpec("question_text", .text, "the question in words"),
         ],
         example: "- retrieve: {limit: 5}"
@@ -79,12 +84,10 @@ actor RetrieveStage: Stage {
             )
             let result = try retriever.retrieve(query)
             environment.progress.countQuestion(isAnswered: result.isRelevant)
-            guard result.isRelevant || givesIrrelevant, !result.hits.isEmpty else {
-                environment.notice("nothing relevant is stored on: \(text)")
-                continue
-            }
+            if !result.isRelevant { environment.notice("nothing relevant is stored on: \(text)") }
+            guard result.isRelevant || givesIrrelevant, !result.hits.isEmpty else { continue }
             let question = batch.document?.id ?? text
-            try await output.send(try rows(of: result.hits, question, text))
+            try await output.send(try rows(of: result, question, text))
         }
     }
 
@@ -92,7 +95,12 @@ actor RetrieveStage: Stage {
         .int64(Tensor(width: 1, elements: values.map(Int64.init)))
     }
 
-    private func rows(of hits: [Hit], _ question: String, _ text: String) throws -> Batch {
+    private func rows(
+        of result: RetrievalResult,
+        _ question: String,
+        _ text: String
+    ) throws -> Batch {
+        let hits = result.hits
         var batch = Batch(document: nil)
         try batch.set("question", .text(TextColumn(hits.map { _ in question.utf8 })))
         try batch.set("rank", rows(Array(1...hits.count)))
@@ -104,6 +112,7 @@ actor RetrieveStage: Stage {
         try batch.set("path", .labels(hits.map(\.path)))
         try batch.set("text", .text(TextColumn(hits.map(\.bytes))))
         try batch.set("block", rows(hits.map { Int($0.block) }))
+        try batch.set("relevant", rows(hits.map { _ in result.isRelevant ? 1 : 0 }))
         try batch.set("question_text", .text(TextColumn(hits.map { _ in text.utf8 })))
         return batch
     }

@@ -26,7 +26,9 @@ struct AskCommand: AsyncParsableCommand {
 
             A questions file has a question a line: text, or NDJSON with `text` and `id`. With \
             --json each answer is one object on a line: question, rank, score, document, uri, \
-            start, end (bytes of the decoded text), path, text, block, answer.
+            start, end (bytes of the decoded text), path, text, block, relevant, answer. On a \
+            question to which nothing relevant is stored, --questions with --json prints the \
+            likeliest sentences with `relevant` 0; otherwise nothing is printed but a notice.
 
             EXIT STATUS
               0  at least one question was answered
@@ -132,7 +134,12 @@ struct AskCommand: AsyncParsableCommand {
         )
         // Where the same text stands in several places, people read it once.
         let found = json ? limit : min(AnswerText.foundForEach * limit, 10_000)
-        let pipeline = try options.pipeline(.ask).applying(["retrieve.limit=\(found)"])
+        // A program that asks many judges itself; what the user sets comes last.
+        let givesAll = json && questions != nil
+        let pipeline = try options.applied(
+            to: try StandardPipeline.ask.pipeline()
+                .applying(["retrieve.limit=\(found)", "retrieve.irrelevant=\(givesAll)"])
+        )
         let output = StandardOutput()
         var runner = PipelineRunner(pipeline: pipeline, environment: environment, options: options)
         runner.showsProgress = false

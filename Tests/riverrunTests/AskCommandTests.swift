@@ -32,7 +32,7 @@ import Testing
         #expect(answers.count > 3)
         let fields: Set<String> = [
             "question", "rank", "score", "document", "uri", "start", "end", "path", "text",
-            "block", "answer",
+            "block", "relevant", "answer",
         ]
         for (index, answer) in answers.enumerated() {
             #expect(Set(answer.keys).isSuperset(of: fields))
@@ -72,7 +72,14 @@ import Testing
         let file = scratch.file("questions.ndjson", lines).path()
         let result = try ask("--questions", file, "-k", "1", "--json")
         #expect(result.status == 0)
-        #expect(try result.objects().compactMap { $0["question"] as? String } == ["q1", "q3"])
+        let answers = try result.objects()
+        #expect(answers.compactMap { $0["question"] as? String } == ["q1", "q2", "q3"])
+        #expect(answers.compactMap { $0["relevant"] as? Int } == [1, 0, 1])
+        #expect(result.errors.contains("nothing relevant is stored on: How do penguins"))
+        let read = try ask("--questions", file, "-k", "1")
+        #expect(!read.output.contains("q2"))
+        let sure = try ask("--questions", file, "--json", "--set", "retrieve.irrelevant=false")
+        #expect(!sure.output.contains("q2"))
         let plain = try ask("--questions", "-", "-k", "1", "--json", input: Data("Donau?\n".utf8))
         #expect(try plain.objects().first?["question"] as? String == "Donau?")
     }
