@@ -21,7 +21,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-PROGRESS = re.compile(r"riverrun: .*, channels: ")
+PROGRESS = re.compile(r"riverrun: .*, channels [0-9 ]+%")
 
 
 def run(command, folder):

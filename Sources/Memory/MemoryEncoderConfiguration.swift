@@ -24,7 +24,7 @@ public struct MemoryEncoderConfiguration: Sendable, Equatable {
         maximumPieces: Int = 250,
         minimumSectionPieces: Int = 48,
         boundaryShare: Double = 0.4,
-        pathWeight: Double = 0.3,
+        pathWeight: Double = 0.9,
         recallWeight: Double = 0,
         surpriseWeight: Double = 0
     ) {
