@@ -66,11 +66,11 @@ public final class Store: Sendable {
             isReadOnly: mode == .readOnly,
             mapSizeBytes: mapSizeBytes
         )
+        try StoreFolder.checkSize(path, environment, mode: mode)
         let isMade = mode == .readWrite(create: true)
         guard try environment.openTables(create: isMade) else {
             throw .notAStore(path: path, reason: "its database has none of a store's tables")
         }
-        try StoreFolder.checkSize(path, usedBytes: environment.usedBytes)
         settings = try MetaRecords.agree(environment, wanted: wanted, create: isMade)
         self.path = path
         self.mode = mode

@@ -34,28 +34,62 @@ enum StoreFolder {
 
     /// Checks that the data file holds the pages in use, since touching one that is missing would
     /// end the process.
-    static func checkSize(_ path: String, usedBytes: Int) throws(StoreError) {
-        var status = stat()
-        guard stat("\(path)/\(dataFile)", &status) == 0 else { throw failure(errno, path) }
-        guard status.st_size >= usedBytes else {
-            throw .damaged(
-                path: path,
-                table: "file",
-                key: dataFile,
-                detail: "\(status.st_size) bytes, and \(usedBytes) are in use"
-            )
+    ///
+    /// LMDB does not write a page that was taken and given back in one transaction, so that after a
+    /// commit the file can end before the last page counted, until `extend` follows. Where a writer
+    /// was killed in between, it is made up for here.
+    static func checkSize(
+        _ path: String,
+        _ environment: Environment,
+        mode: StoreMode
+    ) throws(StoreError) {
+        guard mode == .readOnly else { return try makeUp(path, environment) }
+        for _ in 0..<1000 {
+            if try dataSize(path) >= environment.usedBytes { return }
+            if let lock = try? WriterLock(folder: path) {
+                try makeUp(path, environment)
+                // Held until here, so that no writer begins meanwhile.
+                _ = consume lock
+                return
+            }
+            // A writer is alive and about to extend the file.
+            usleep(1000)
+        }
+        throw damage(path, environment, size: try dataSize(path))
+    }
+
+    /// Extends a data file that nobody writes to, if only free pages are missing.
+    private static func makeUp(_ path: String, _ environment: Environment) throws(StoreError) {
+        let size = try dataSize(path)
+        let used = environment.usedBytes
+        guard size < used else { return }
+        extend(path, toBytes: used)
+        guard environment.areFree(bytes: size..<used) else {
+            truncate("\(path)/\(dataFile)", size)
+            throw damage(path, environment, size: size)
         }
     }
 
-    /// Makes the data file at least `size` bytes long.
-    ///
-    /// LMDB does not write a page that was taken and given back in one transaction, so that the file
-    /// can end before the last page it counts; `checkSize` would take that for damage.
-    static func extend(_ path: String, toBytes size: Int) {
+    private static func damage(_ path: String, _ environment: Environment, size: Int) -> StoreError
+    {
+        .damaged(
+            path: path,
+            table: "file",
+            key: dataFile,
+            detail: "\(size) bytes, and \(environment.usedBytes) are in use"
+        )
+    }
+
+    private static func dataSize(_ path: String) throws(StoreError) -> Int {
         var status = stat()
-        let file = "\(path)/\(dataFile)"
-        guard stat(file, &status) == 0, status.st_size < size else { return }
-        truncate(file, size)
+        guard stat("\(path)/\(dataFile)", &status) == 0 else { throw failure(errno, path) }
+        return status.st_size
+    }
+
+    /// Makes the data file at least `size` bytes long; only the writer may call it.
+    static func extend(_ path: String, toBytes size: Int) {
+        guard let current = try? dataSize(path), current < size else { return }
+        truncate("\(path)/\(dataFile)", size)
     }
 
     private static func contents(of path: String) throws(StoreError) -> Set<String> {

@@ -114,14 +114,40 @@ import Testing
         var random = RandomActions(seed: 3)
         _ = try folder.store().commit(random.actions(60), most: 20, &random.generator)
         let file = folder.path + "/store/data.mdb"
-        let size = try #require(
-            try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
-        )
+        let size = try fileSize(file)
         truncate(file, size - 8192)
         let error = #expect(throws: StoreError.self) {
             try Store.open(at: folder.path + "/store", mode: .readOnly)
         }
         #expect(error?.problem.contains("is damaged: file data.mdb") == true)
+    }
+
+    /// A writer that is killed right behind a commit leaves a file without the last pages, where
+    /// those are free; a file that lacks others is damaged, and stays as it is.
+    @Test func aFileThatLacksFreePagesOnlyIsWhole() throws {
+        var wholeCount = 0
+        for seed in 0..<60 {
+            let folder = try TemporaryFolder()
+            var random = RandomActions(seed: UInt64(seed))
+            _ = try folder.store().commit(random.actions(80), most: 15, &random.generator)
+            let file = folder.path + "/store/data.mdb"
+            let size = try fileSize(file)
+            truncate(file, size - 4096)
+            do {
+                let store = try Store.open(at: folder.path + "/store", mode: .readOnly)
+                #expect(try store.verify().problems == [])
+                #expect(try fileSize(file) >= size)
+                wholeCount += 1
+            } catch let error as StoreError {
+                #expect(error.problem.contains("is damaged: file data.mdb"))
+                #expect(try fileSize(file) == size - 4096)
+            }
+        }
+        #expect((1..<60).contains(wholeCount))
+    }
+
+    private func fileSize(_ path: String) throws -> Int {
+        try #require(try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
     }
 
     @Test func aReaderDoesNotCommit() throws {

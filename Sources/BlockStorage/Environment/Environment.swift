@@ -97,6 +97,37 @@ final class Environment: @unchecked Sendable {
         return (information.me_last_pgno + 1) * Int(statistics.ms_psize)
     }
 
+    /// Whether all pages that lie in a part of the data file are free: no snapshot needs them.
+    ///
+    /// - Precondition: The file holds every page that is counted.
+    func areFree(bytes: Range<Int>) -> Bool {
+        var statistics = MDB_stat()
+        mdb_env_stat(handle, &statistics)
+        let pageSize = Int(statistics.ms_psize)
+        var missing = Set((bytes.lowerBound / pageSize)..<(bytes.upperBound / pageSize))
+        var transaction: OpaquePointer?
+        guard mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &transaction) == 0 else {
+            return false
+        }
+        defer { mdb_txn_abort(transaction) }
+        // Database 0 is LMDB's own of free pages: lists of a count and so many page numbers.
+        var cursor: OpaquePointer?
+        guard mdb_cursor_open(transaction, 0, &cursor) == 0 else { return false }
+        defer { mdb_cursor_close(cursor) }
+        var (key, value) = (MDB_val(), MDB_val())
+        while !missing.isEmpty, mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0 {
+            let words = UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+            let stored = words.count / MemoryLayout<Int>.size
+            guard stored > 0 else { continue }
+            let count = words.loadUnaligned(as: Int.self)
+            for index in 1..<max(1, min(stored, count + 1)) {
+                let offset = index * MemoryLayout<Int>.size
+                missing.remove(words.loadUnaligned(fromByteOffset: offset, as: Int.self))
+            }
+        }
+        return missing.isEmpty
+    }
+
     /// The size of the map in bytes.
     var mapSizeBytes: Int {
         var information = MDB_envinfo()
