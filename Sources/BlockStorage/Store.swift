@@ -103,6 +103,7 @@ public final class Store: Sendable {
                 try Commit.apply(changes, to: transaction, settings: settings)
             }
             StoreFolder.extend(path, toBytes: environment.usedBytes)
+            environment.releaseResidentPages()
         }
     }
 }
