@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func aQueryTurnsTheSummary() throws {
-        let about = ["--query", "patent licences and litigation", "--words", "150", "--json"]
+        let about = ["--query", "patent licences and litigation", "--words", "80", "--json"]
         let result = try Binary.run(["summarize", Self.licence] + about)
         let texts = try sentences(of: result).compactMap { $0["text"] as? String }
         #expect(texts.contains { $0.contains("patent") })
