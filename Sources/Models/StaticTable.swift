@@ -15,8 +15,7 @@ internal import Text
 ///
 /// and in its metadata `format` (`riverrun-static-1`), `digest` (of the tensors' bytes) and `teacher`
 /// (the fingerprint of the encoder that it was distilled from).
-package struct StaticTable: @unchecked Sendable {
-    // Sendable because `vectors` points into `owner`, which is never written.
+package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, never written.
     /// Elements of a row, a multiple of 16.
     package let width: Int
     /// A row for each piece, [pieces, width].

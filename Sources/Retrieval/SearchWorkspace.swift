@@ -44,7 +44,7 @@ final class AnalyzedBlock: Sendable {
 ///
 /// - Concurrency: One question has it at a time; the retriever hands it on under a lock, and it is
 ///   for that alone that it is `Sendable`.
-final class SearchWorkspace: @unchecked Sendable {
+final class SearchWorkspace: @unchecked Sendable {  // One question has it at a time.
     /// Beyond this much everything is forgotten before the next question.
     private static let capacityBytes = 32 << 20
 

@@ -1,8 +1,7 @@
 /// Zeroed bytes at an address that fits the widest vectors: memory for the kernels.
 ///
 /// - Concurrency: not guarded; it is either owned by one thread or no longer written.
-package final class AlignedBytes: @unchecked Sendable {
-    // Sendable by contract: see Concurrency above.
+package final class AlignedBytes: @unchecked Sendable {  // One owner writes, or nobody.
     /// All bytes, valid as long as this object.
     package let pointer: UnsafeMutableRawPointer
 

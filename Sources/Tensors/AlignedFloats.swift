@@ -1,8 +1,7 @@
 /// Floats at an address that fits the widest vectors: memory for the kernels.
 ///
 /// - Concurrency: not guarded; it is either owned by one thread or no longer written.
-package final class AlignedFloats: @unchecked Sendable {
-    // Sendable by contract: see Concurrency above.
+package final class AlignedFloats: @unchecked Sendable {  // One owner writes, or nobody.
     /// How many floats there are.
     package let count: Int
     /// The first of `count` floats, valid as long as this object.

@@ -1,8 +1,7 @@
 package import CKernels
 
 /// One variant of the kernels, by default the fastest that can run here.
-package struct Kernels: @unchecked Sendable {
-    // Sendable because the table is constant and lives as long as the process.
+package struct Kernels: @unchecked Sendable {  // The table is constant and never freed.
     /// The variant's functions.
     package let table: UnsafePointer<kernels_table>
 

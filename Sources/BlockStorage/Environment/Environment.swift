@@ -6,9 +6,8 @@ private import Glibc
 /// A transaction exists only inside the closure that `read` or `write` runs, so none is used after
 /// its end.
 ///
-/// `@unchecked Sendable`: `handle` is LMDB's own thread-safe object, `databases` is set before the
-/// object is shared, and `mapLock` is a lock.
-final class Environment: @unchecked Sendable {
+/// `databases` is set before the object is shared.
+final class Environment: @unchecked Sendable {  // LMDB's handle and the lock are thread-safe.
     /// The folder of the store.
     let path: String
     private let handle: OpaquePointer

@@ -1,8 +1,7 @@
 /// The landmarks of 256 consecutive blocks as they lie in the store's map.
 ///
-/// `@unchecked Sendable`: the pointers lead to pages that nobody writes while the read transaction
-/// that gave them lives.
-package struct LandmarkGroup: @unchecked Sendable {
+/// Its pointers are valid while the read transaction that gave them lives.
+package struct LandmarkGroup: @unchecked Sendable {  // Nobody writes a snapshot's pages.
     /// The id of the block of row 0; row `i` is that of block `firstBlock + i`.
     package let firstBlock: UInt64
     /// Scalars in a row.
