@@ -48,6 +48,12 @@ public struct TextColumn: Sendable, Equatable {
     }
 
     /// Appends a row.
+    package mutating func append(_ row: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: row)
+        ends.append(bytes.count)
+    }
+
+    /// Appends a row.
     public mutating func append(_ row: String) {
         append(row.utf8)
     }

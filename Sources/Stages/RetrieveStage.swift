@@ -109,7 +109,7 @@ actor RetrieveStage: Stage {
         try batch.set("uri", .text(TextColumn(hits.map { $0.uri.utf8 })))
         try batch.set("start", rows(hits.map { $0.byteRange.lowerBound }))
         try batch.set("end", rows(hits.map { $0.byteRange.upperBound }))
-        try batch.set("path", .labels(hits.map(\.path)))
+        try batch.set("path", .labels(RunLengthArray(hits.map(\.path))))
         try batch.set("text", .text(TextColumn(hits.map(\.bytes))))
         try batch.set("block", rows(hits.map { Int($0.block) }))
         try batch.set("relevant", rows(hits.map { _ in result.isRelevant ? 1 : 0 }))

@@ -65,7 +65,7 @@ actor StructurizeStage: Stage {
         try batch.set("start", .int64(Tensor(width: 1, elements: starts)))
         try batch.set("end", .int64(Tensor(width: 1, elements: ends)))
         try batch.set("kind", .text(TextColumn(segments.map { $0.kind.rawValue.utf8 })))
-        try batch.set("path", .labels(segments.map(\.path)))
+        try batch.set("path", .labels(RunLengthArray(segments.lazy.map(\.path))))
         try batch.set("text", .text(TextColumn(segments.map(\.text))))
         try await output.send(batch)
     }
