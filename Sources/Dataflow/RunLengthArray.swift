@@ -13,21 +13,34 @@ public struct RunLengthArray<Element: Equatable & Sendable>: Sendable, Equatable
         /// The value.
         public let value: Element
         /// One past its last row.
-        public fileprivate(set) var end: Int
+        public var end: Int
+
+        @inlinable
+        init(value: Element, end: Int) {
+            self.value = value
+            self.end = end
+        }
     }
 
+    @usableFromInline
+    var storage: [Run] = []
+
     /// The runs in their order.
-    public private(set) var runs: [Run] = []
+    @inlinable
+    public var runs: [Run] { storage }
 
     /// No rows.
+    @inlinable
     public init() {}
 
     /// A row for each of `values`.
+    @inlinable
     public init(_ values: some Sequence<Element>) {
         for value in values { append(value) }
     }
 
     /// How many rows there are.
+    @inlinable
     public var count: Int { runs.last?.end ?? 0 }
 
     /// Each row's value.
@@ -42,13 +55,15 @@ public struct RunLengthArray<Element: Equatable & Sendable>: Sendable, Equatable
     /// The value of a row.
     ///
     /// - Complexity: O(log runs).
+    @inlinable
     public subscript(row: Int) -> Element { runs[run(ofRow: row)].value }
 
     /// A copy of consecutive rows.
+    @inlinable
     public subscript(rows: Range<Int>) -> RunLengthArray {
         var copy = RunLengthArray()
         guard !rows.isEmpty else { return copy }
-        copy.runs = runs[run(ofRow: rows.lowerBound)...run(ofRow: rows.upperBound - 1)].map {
+        copy.storage = runs[run(ofRow: rows.lowerBound)...run(ofRow: rows.upperBound - 1)].map {
             Run(value: $0.value, end: min($0.end, rows.upperBound) - rows.lowerBound)
         }
         return copy
@@ -57,18 +72,20 @@ public struct RunLengthArray<Element: Equatable & Sendable>: Sendable, Equatable
     /// Appends a value `count` times.
     ///
     /// - Precondition: `count` is not negative.
+    @inlinable
     public mutating func append(_ value: Element, count: Int = 1) {
         precondition(count >= 0, "a count of rows")
         guard count > 0 else { return }
         let end = self.count + count
         if let last = runs.last, last.value == value {
-            runs[runs.count - 1].end = end
+            storage[storage.count - 1].end = end
         } else {
-            runs.append(Run(value: value, end: end))
+            storage.append(Run(value: value, end: end))
         }
     }
 
     /// Appends all rows of another array.
+    @inlinable
     public mutating func append(_ other: RunLengthArray) {
         var start = 0
         for run in other.runs {
@@ -78,7 +95,8 @@ public struct RunLengthArray<Element: Equatable & Sendable>: Sendable, Equatable
     }
 
     /// The run that a row is in.
-    private func run(ofRow row: Int) -> Int {
+    @inlinable
+    func run(ofRow row: Int) -> Int {
         precondition(0 <= row && row < count, "a row of the array")
         var (low, high) = (0, runs.count - 1)
         while low < high {

@@ -55,7 +55,8 @@ public struct TextColumn: Sendable, Equatable {
 
     /// Appends a row.
     public mutating func append(_ row: String) {
-        append(row.utf8)
+        var row = row
+        row.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends all rows of another column.

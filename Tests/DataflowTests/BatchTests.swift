@@ -19,6 +19,8 @@ import Testing
         ]
         try batch.set("vector", .float32(Tensor(width: 2, elements: floats)))
         try batch.set("path", .labels(RunLengthArray(words)))
+        let landmarks: [[Float]] = [[1, 0], [1, 0], [0, 1], [0, 1]]
+        try batch.set("landmark", .runs(RunLengthArray(landmarks), width: 2))
         return batch
     }
 
@@ -29,12 +31,12 @@ import Testing
         #expect(try batch.int64("value").elements == [1, -2, .max, .min])
         #expect(try batch.float32("vector").width == 2)
         #expect(try batch.labels("path").values == Self.words)
-        #expect(batch.columns.map(\.name) == ["text", "value", "vector", "path"])
+        #expect(batch.columns.map(\.name) == ["text", "value", "vector", "path", "landmark"])
     }
 
     @Test func aMissingOrMistypedColumnIsNamed() throws {
         let batch = try Self.full()
-        let present = ["text", "value", "vector", "path"]
+        let present = ["text", "value", "vector", "path", "landmark"]
         #expect(throws: DataflowError.missingColumn(name: "kind", present: present)) {
             try batch.column("kind")
         }
@@ -48,7 +50,7 @@ import Testing
         let error = DataflowError.missingColumn(name: "kind", present: present)
         #expect(
             error.description == """
-                column `kind` is missing; the batch has text, value, vector, path; check the \
+                column `kind` is missing; the batch has text, value, vector, path, landmark; check the \
                 pipeline with `riverrun check`
                 """
         )
@@ -65,8 +67,8 @@ import Testing
         var batch = try Self.full()
         try batch.set("value", numbers([5, 6, 7, 8]))
         #expect(try batch.int64("value").elements == [5, 6, 7, 8])
-        #expect(batch.columns.count == 4)
-        #expect(batch.without("value").columns.map(\.name) == ["text", "vector", "path"])
+        #expect(batch.columns.count == 5)
+        #expect(batch.without("value").columns.map(\.name) == ["text", "vector", "path", "landmark"])
     }
 
     @Test(arguments: 0...4)
