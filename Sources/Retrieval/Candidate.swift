@@ -26,6 +26,13 @@ package struct ScoreMoments: Sendable, Equatable {
         squares += score * score
     }
 
+    /// Counts `count` scores, given by their sum and the sum of their squares.
+    mutating func add(count: Int, sum: Double, squares: Double) {
+        self.count += count
+        self.sum += sum
+        self.squares += squares
+    }
+
     /// The mean, 0 of none.
     package var mean: Float { count == 0 ? 0 : Float(sum / Double(count)) }
 

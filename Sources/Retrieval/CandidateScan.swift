@@ -17,7 +17,7 @@ struct CandidateScan {
     ///   - bm25: The weights of terms in blocks.
     ///   - count: How many blocks the terms and the landmarks each nominate.
     ///   - scope: The blocks that may be nominated.
-    ///   - table: The table that numbers the terms.
+    ///   - workspace: What finds the terms' postings.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if the store cannot be read.
     init(
@@ -26,7 +26,7 @@ struct CandidateScan {
         bm25: BM25,
         count: Int,
         scope: BlockScope,
-        table: TermTable,
+        workspace: SearchWorkspace,
         in transaction: borrowing ReadTransaction
     ) throws {
         let byLandmark = try question.map {
@@ -34,12 +34,12 @@ struct CandidateScan {
         }
         let nearest = (byLandmark?.nearest ?? []).sorted { $0.block < $1.block }
         let byTerms = try LexicalScan(
-            terms: terms,
+            terms: try workspace.postings(of: terms, in: transaction),
             bm25: bm25,
             count: count,
             scoresOf: nearest.map(\.block),
             scope: scope,
-            table: table,
+            groups: workspace.directory.groups,
             in: transaction
         )
         lexical = byTerms.moments
