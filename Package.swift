@@ -70,7 +70,7 @@ let rooms: [Target] = [
     ),
     room(
         "BlockStorage",
-        ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
+        ["CKernels", "CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
         exclude: ["FORMAT.md"]
     ),
     room(

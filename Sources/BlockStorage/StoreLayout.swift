@@ -1,7 +1,7 @@
 /// The numbers that the format fixes; `FORMAT.md` explains them.
 enum StoreLayout {
     /// The version of the format that this program reads and writes.
-    static let formatVersion: UInt32 = 1
+    static let formatVersion: UInt32 = 2
     /// Landmark rows in a group.
     static let landmarkGroupSize: UInt64 = 256
     /// Blocks whose postings and lengths share a group.

@@ -104,3 +104,47 @@ void kernels_delta_step_f32(
         weights, update, expected, key, error, next_key, width, rates
     );
 }
+
+void kernels_unpack_positions(
+    const uint8_t *packed,
+    size_t bits,
+    uint16_t previous,
+    uint16_t *positions
+) {
+    kernels_best()->unpack_positions(packed, bits, previous, positions);
+}
+
+void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies) {
+    kernels_best()->unpack_frequencies(packed, bits, frequencies);
+}
+
+void kernels_length_norms(
+    const uint32_t *lengths,
+    size_t count,
+    float constant,
+    float slope,
+    float *norms
+) {
+    kernels_best()->length_norms(lengths, count, constant, slope, norms);
+}
+
+void kernels_score_postings(const kernels_scoring *scoring) {
+    kernels_best()->score_postings(scoring);
+}
+
+size_t kernels_select_sums(
+    const int32_t *sums,
+    size_t count,
+    int32_t threshold,
+    uint16_t *positions
+) {
+    return kernels_best()->select_sums(sums, count, threshold, positions);
+}
+
+kernels_moments kernels_measure_sums(
+    const int32_t *sums,
+    const uint32_t *lengths,
+    size_t count
+) {
+    return kernels_best()->measure_sums(sums, lengths, count);
+}

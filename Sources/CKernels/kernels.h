@@ -19,6 +19,8 @@
 
 #include "kernels_delta.h"
 
+#include "kernels_postings.h"
+
 #include VARIANT_DOTS
 
 #include "kernels_narrow_rows.h"
@@ -48,6 +50,12 @@ const kernels_table VARIANT_TABLE = {
     .scan_f32 = scan_f32,
     .scan_f32_i8 = scan_f32_i8,
     .scan_i8 = scan_i8,
+    .unpack_positions = unpack_positions,
+    .unpack_frequencies = unpack_frequencies,
+    .length_norms = length_norms,
+    .score_postings = score_postings,
+    .select_sums = select_sums,
+    .measure_sums = measure_sums,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
     .layer_norm_narrow = layer_norm_narrow,

@@ -24,7 +24,7 @@ struct Search {
             bm25: bm25,
             count: max(configuration.candidateCount, query.limit),
             scope: try .of(query, in: transaction),
-            table: workspace.table,
+            workspace: workspace,
             in: transaction
         )
         let expectedSpread = bm25.expectedSpread(of: terms)
@@ -41,6 +41,26 @@ struct Search {
             hits: hits(pool, scores, terms, fusion),
             relevance: relevance,
             isRelevant: !pool.blocks.isEmpty && relevance >= threshold
+        )
+    }
+
+    /// The best blocks by the question's terms alone.
+    ///
+    /// - Throws: As `run`.
+    func lexicalScan(
+        scoresOf blocks: [UInt64],
+        measuredGroupCount: Int,
+        in transaction: borrowing ReadTransaction
+    ) throws -> LexicalScan {
+        try LexicalScan(
+            terms: try workspace.postings(of: try questionTerms(transaction), in: transaction),
+            bm25: bm25,
+            count: query.limit,
+            scoresOf: blocks,
+            scope: try .of(query, in: transaction),
+            groups: workspace.directory.groups,
+            measuredGroupCount: measuredGroupCount,
+            in: transaction
         )
     }
 

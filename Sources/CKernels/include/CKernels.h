@@ -201,6 +201,38 @@ typedef struct {
     float *result;
 } kernels_row_sum;
 
+/// Postings that are packed together.
+#define KERNELS_RUN_LENGTH 128
+
+/// Blocks in a group of postings; a position is a block's distance from the group's first.
+#define KERNELS_GROUP_SIZE 4096
+
+/// Adds what a term gives to the scores of the blocks that hold it:
+///
+///     sums[position] += ⌊weight · frequency / (frequency + norms[position])⌋
+///
+/// Whole numbers, so that the sum does not depend on the order of the terms.
+typedef struct {
+    /// [count], different and less than KERNELS_GROUP_SIZE.
+    const uint16_t *positions;
+    /// [count], at least 1.
+    const uint32_t *frequencies;
+    size_t count;
+    /// [KERNELS_GROUP_SIZE], at least 0.
+    const float *norms;
+    /// What a term in full is worth, from 0 to 2^30.
+    float weight;
+    /// [KERNELS_GROUP_SIZE]
+    int32_t *sums;
+} kernels_scoring;
+
+/// How some numbers lie.
+typedef struct {
+    uint64_t count;
+    double sum;
+    double squares;
+} kernels_moments;
+
 /// One variant of every kernel.
 typedef struct {
     kernels_isa isa;
@@ -277,6 +309,44 @@ typedef struct {
         size_t row_count,
         size_t width,
         int32_t *products
+    );
+
+    /// The positions of a run of 128 postings after `previous` (−1 at the beginning of a group).
+    ///
+    /// `packed` is 16 · bits bytes: what each position is more than the one before plus 1, value i
+    /// in lane i % 8 of eight 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
+    void (*unpack_positions)(
+        const uint8_t *packed,
+        size_t bits,
+        uint16_t previous,
+        uint16_t *positions
+    );
+    /// The frequencies of a run, packed as the positions are, each less 1.
+    void (*unpack_frequencies)(const uint8_t *packed, size_t bits, uint32_t *frequencies);
+    /// norms[i] = max(constant + slope · lengths[i], 0)
+    void (*length_norms)(
+        const uint32_t *lengths,
+        size_t count,
+        float constant,
+        float slope,
+        float *norms
+    );
+    /// Adds what a term gives to the scores of the blocks that hold it.
+    void (*score_postings)(const kernels_scoring *scoring);
+    /// The places of the sums that are at least `threshold`, ascending, and how many there are.
+    ///
+    /// `positions` has room for one more than it gets.
+    size_t (*select_sums)(
+        const int32_t *sums,
+        size_t count,
+        int32_t threshold,
+        uint16_t *positions
+    );
+    /// How the sums of the blocks lie whose stored length is not 0; other sums have to be 0.
+    kernels_moments (*measure_sums)(
+        const int32_t *sums,
+        const uint32_t *lengths,
+        size_t count
     );
 
     /// Packs weights [columns, depth] and their bias.
@@ -388,6 +458,44 @@ void kernels_delta_step_f32(
     const float *next_key,
     size_t width,
     kernels_delta_rates rates
+);
+
+/// The positions of a packed run with the best variant.
+void kernels_unpack_positions(
+    const uint8_t *packed,
+    size_t bits,
+    uint16_t previous,
+    uint16_t *positions
+);
+
+/// The frequencies of a packed run with the best variant.
+void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies);
+
+/// norms = max(constant + slope · lengths, 0) with the best variant.
+void kernels_length_norms(
+    const uint32_t *lengths,
+    size_t count,
+    float constant,
+    float slope,
+    float *norms
+);
+
+/// Adds what a term gives to the scores of the blocks that hold it with the best variant.
+void kernels_score_postings(const kernels_scoring *scoring);
+
+/// The places of the sums that are at least `threshold` with the best variant.
+size_t kernels_select_sums(
+    const int32_t *sums,
+    size_t count,
+    int32_t threshold,
+    uint16_t *positions
+);
+
+/// How sums lie with the best variant.
+kernels_moments kernels_measure_sums(
+    const int32_t *sums,
+    const uint32_t *lengths,
+    size_t count
 );
 
 #endif

@@ -1,0 +1,114 @@
+package import BlockStorage
+
+/// The best blocks by the terms of a question: BM25 over the postings, 4,096 blocks at a time.
+///
+/// Sixteen groups spread over the store are scored in full, which measures how scores lie. The others
+/// are visited in the order of the highest score that their postings' bounds allow; once that is less
+/// than what the best blocks have, nothing is left to find. Inside a group, terms that cannot lift a
+/// block among the best by themselves are looked up only where the others leave a chance (MaxScore).
+/// A store of up to sixteen groups is scored in full.
+///
+/// - Source: Turtle and Flood 1995, "Query evaluation: strategies and optimizations"; Mallia,
+///   Siedlaczek and Suel 2021, "Fast disjunctive candidate generation using live block filtering",
+///   for the order of the groups.
+package struct LexicalScan {
+    /// A block and its BM25 score.
+    package struct Match: Sendable, Equatable {
+        /// The block.
+        package let block: UInt64
+        /// Its score.
+        package let score: Float
+    }
+
+    /// How many groups are scored in full.
+    package static let measuredGroupCount = 16
+
+    /// The blocks with the highest scores, best first; none scores 0.
+    package private(set) var best: [Match] = []
+    /// The scores of the blocks asked for, in their order.
+    package private(set) var scores: [Float]
+    /// How the scores of the blocks in the scope lie, in the groups that were scored in full.
+    package private(set) var moments = ScoreMoments()
+
+    /// Scores the blocks of `scope`.
+    ///
+    /// - Parameters:
+    ///   - terms: The postings of the question's terms.
+    ///   - bm25: The weights of terms in blocks.
+    ///   - count: How many blocks are nominated.
+    ///   - blocks: Blocks whose scores are wanted besides, ascending.
+    ///   - scope: The blocks that are scored.
+    ///   - groups: The store's groups, ascending.
+    ///   - measuredGroupCount: How many groups are scored in full.
+    ///   - transaction: The snapshot, or another of the same.
+    /// - Throws: `StoreError` if a record is malformed.
+    /// - Complexity: O(groups · (4,096 + terms) + postings of the terms) in fixed memory, but for
+    ///   O(groups · terms) bounds; as a rule much less.
+    package init(
+        terms: [TermPostings],
+        bm25: BM25,
+        count: Int,
+        scoresOf blocks: [UInt64],
+        scope: BlockScope,
+        groups: [GroupLengths],
+        measuredGroupCount: Int = LexicalScan.measuredGroupCount,
+        in transaction: borrowing ReadTransaction
+    ) throws {
+        scores = [Float](repeating: 0, count: blocks.count)
+        guard let scale = ScoreScale(terms, bm25: bm25) else { return }
+        var pass = LexicalPass(terms, scale: scale, count: count, groups: groups)
+        let visited = groups.indices.filter { !scope.parts(in: groups[$0].blocks).isEmpty }
+        let measured = LexicalScan.spread(measuredGroupCount, over: visited.count)
+        var wanted = blocks.map { (block: $0, sum: Int32?.none) }
+        for place in measured {
+            let index = visited[place]
+            try pass.scoreAll(index, scope, transaction)
+            pass.measure(index, scope, into: &moments)
+            let bounds = groups[index].blocks
+            let first = wanted.partitioningIndex { $0.block >= bounds.lowerBound }
+            for place in first..<wanted.count {
+                guard wanted[place].block < bounds.upperBound else { break }
+                wanted[place].sum = pass.sum(ofBlock: wanted[place].block)
+            }
+        }
+        var rest = Set(visited.indices).subtracting(measured).map { place in
+            (index: visited[place], bound: pass.bound(ofGroup: visited[place]))
+        }
+        rest.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.index < $1.index }
+        for (index, bound) in rest {
+            guard bound >= pass.threshold else { break }
+            try pass.scoreBest(index, scope, transaction)
+        }
+        for (place, (block, sum)) in wanted.enumerated() {
+            scores[place] = scale.score(Float(try sum ?? pass.score(ofBlock: block, transaction)))
+        }
+        best = pass.best.elements.map { block, sum in
+            Match(block: block, score: scale.score(Float(sum)))
+        }
+    }
+
+    /// `count` places, evenly spread, or all if there are no more.
+    private static func spread(_ count: Int, over total: Int) -> [Int] {
+        total <= count ? Array(0..<total) : (0..<max(count, 0)).map { $0 * total / count }
+    }
+}
+
+extension GroupLengths {
+    /// The ids that the group's blocks have.
+    var blocks: Range<UInt64> {
+        let first = UInt64(group) * ReadTransaction.postingGroupSize
+        return first..<(first + ReadTransaction.postingGroupSize)
+    }
+}
+
+extension Array {
+    /// The first index from which on `isSecond` holds, which it does for none before.
+    fileprivate func partitioningIndex(_ isSecond: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}
