@@ -146,7 +146,10 @@ let testTargets: [Target] = [
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(
         "Stages",
-        ["BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Serialization", "Tensors"]
+        [
+            "BlockStorage", "Dataflow", "Diagnostics", "Models", "Pipelines", "Retrieval",
+            "Serialization", "Tensors",
+        ]
     ),
     tests("riverrun", ["BlockStorage"]),
 ]

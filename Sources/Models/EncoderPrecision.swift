@@ -10,7 +10,7 @@ public enum EncoderPrecision: String, Sendable, CaseIterable {
     case int8
 
     /// The precision where none is asked for.
-    public static let standard = EncoderPrecision.float32
+    public static let standard = EncoderPrecision.bfloat16
 
     /// How an encoder's fingerprint names this precision.
     var fingerprintSuffix: String { self == .float32 ? "" : "-\(rawValue)" }

@@ -20,15 +20,22 @@ public final class Retriever: Sendable {
     public let store: Store
     /// How what is found is weighed.
     public let configuration: RetrieverConfiguration
+    private let refiner: (any BlockRefiner)?
     private let workspaces: Mutex<[SearchWorkspace]>
 
     /// A retriever for a store.
     ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - configuration: How what is found is weighed.
+    ///   - refiner: What looks at the likeliest blocks anew, or nil.
     /// - Throws: `TextError.unknownLanguage` if there is no stemmer for the configured language.
     public init(
         store: Store,
-        configuration: RetrieverConfiguration = RetrieverConfiguration()
+        configuration: RetrieverConfiguration = RetrieverConfiguration(),
+        refiner: (any BlockRefiner)? = nil
     ) throws {
+        self.refiner = refiner
         workspaces = Mutex([try SearchWorkspace(language: configuration.language)])
         self.store = store
         self.configuration = configuration
@@ -89,7 +96,8 @@ public final class Retriever: Sendable {
                     ),
                     question: try query.vector.flatMap {
                         try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
-                    }
+                    },
+                    refiner: refiner
                 )
                 return try body(search, transaction)
             }

@@ -13,6 +13,8 @@ public struct RetrieverConfiguration: Sendable, Equatable {
     public var weights = Weights()
     /// How many blocks the landmarks and the postings each nominate, and how many are reranked.
     public var candidateCount = 200
+    /// How many of the best blocks a better encoder looks at, where there is one.
+    public var refinedCount = 32
     /// How the first ranking is fed back into the question.
     public var feedback = Feedback()
     /// How alike blocks share their scores.

@@ -9,6 +9,8 @@ struct Search {
     let bm25: BM25
     /// The question's unit vector, or nil.
     let question: [Float]?
+    /// What looks at the likeliest blocks anew, or nil.
+    let refiner: (any BlockRefiner)?
 
     /// Finds the best segments.
     ///
@@ -34,7 +36,15 @@ struct Search {
             expectedLexicalSpread: expectedSpread,
             weights: configuration.weights
         )
-        let pool = try pool(of: scan, fusion, transaction)
+        var pool = try pool(of: scan, fusion, transaction)
+        if let refiner {
+            try pool.refine(
+                first: configuration.refinedCount,
+                by: refiner,
+                question: query.text,
+                fusion: fusion
+            )
+        }
         let relevance = relevance(of: pool, terms)
         let scores = try blockScores(pool, terms, fusion, expectedSpread, transaction)
         return RetrievalResult(
@@ -174,9 +184,7 @@ struct Search {
 
     /// The best cosine plus the weighted share of the question's terms that one block covers.
     private func relevance(of pool: CandidatePool, _ terms: [WeightedTerm]) -> Float {
-        let cosine = pool.blocks.reduce(Float(0)) { best, block in
-            max(best, block.similarities?.max() ?? block.candidate.dense ?? 0)
-        }
+        let cosine = pool.blocks.reduce(Float(0)) { max($0, $1.bestCosine ?? 0) }
         let evidence = evidence(of: terms)
         return cosine + configuration.coverageWeight * pool.coverage(of: evidence)
     }

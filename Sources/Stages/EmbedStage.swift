@@ -85,7 +85,7 @@ actor EmbedStage: Stage {
             }
         }
         let textCount = texts.rowCount
-        for path in newPaths { texts.append(path.joined(separator: ". ")) }
+        for path in newPaths { texts.append(EmbedStage.text(ofPath: path)) }
         let encoder = encoder
         let all = texts
         let encoded = await pool.run {
@@ -110,6 +110,9 @@ actor EmbedStage: Stage {
             try await output.send(sent)
         }
     }
+
+    /// What is read as a path's text.
+    static func text(ofPath path: [String]) -> String { path.joined(separator: ". ") }
 
     private static func paths(of batch: Batch) -> RunLengthArray<[String]> {
         (try? batch.labels("path")) ?? RunLengthArray(repeatElement([], count: batch.rowCount))
