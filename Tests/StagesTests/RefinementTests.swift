@@ -33,7 +33,8 @@ import Testing
         refine: Int
     ) async throws -> [Answer] {
         let answers = Log<Answer>()
-        var ask = Ingest(inputs: [try scratch.write("Where does the river run?\n", to: "asked.txt")])
+        var ask = Ingest(inputs: [try scratch.write("Where does the river run?\n", to: "asked.txt")]
+        )
         ask.pipeline = .ask
         ask.settings = ["retrieve.refine=\(refine)", "retrieve.irrelevant=true"]
         ask.model = models
@@ -106,7 +107,10 @@ import Testing
         func cosine(_ row: some Sequence<Float>) -> Float {
             zip(row, vector).reduce(0) { $0 + $1.0 * $1.1 }
         }
-        let refiner = ConceptRefiner(encoder: try shelf.encoder(), storePath: scratch.path("minilm"))
+        let refiner = ConceptRefiner(
+            encoder: try shelf.encoder(),
+            storePath: scratch.path("minilm")
+        )
         for _ in 0..<2 {
             let found = try #require(try refiner.cosines(of: [record], to: question).first)
             #expect(abs(found.block - cosine(landmark)) < 0.01)
