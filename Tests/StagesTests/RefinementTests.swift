@@ -86,6 +86,19 @@ import Testing
         #expect(try await answers(store, models: models, scratch, refine: 50) == first)
     }
 
+    @Test func theTableAloneReadsAndAnswers() async throws {
+        let scratch = try Scratch()
+        let models = try models(scratch)
+        try FileManager.default.removeItem(atPath: "\(models)/all-MiniLM-L6-v2")
+        let store = scratch.path("store")
+        var ingest = Ingest(inputs: try scratch.library())
+        ingest.settings = ["embed.model=static"]
+        ingest.model = models
+        _ = try await ingest.run(into: store)
+        #expect(try await !answers(store, models: models, scratch, refine: 50).isEmpty)
+        #expect(try caches(in: store).isEmpty)
+    }
+
     @Test func aBlockIsReadAsAStoreOfTheBetterEncoderHasIt() async throws {
         let scratch = try Scratch()
         let models = try models(scratch)
