@@ -118,6 +118,15 @@ void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *fr
     kernels_best()->unpack_frequencies(packed, bits, frequencies);
 }
 
+size_t kernels_unpack_codes(
+    const uint8_t *codes,
+    size_t count,
+    uint16_t *positions,
+    uint32_t *frequencies
+) {
+    return kernels_best()->unpack_codes(codes, count, positions, frequencies);
+}
+
 void kernels_length_norms(
     const uint32_t *lengths,
     size_t count,

@@ -52,6 +52,7 @@ const kernels_table VARIANT_TABLE = {
     .scan_i8 = scan_i8,
     .unpack_positions = unpack_positions,
     .unpack_frequencies = unpack_frequencies,
+    .unpack_codes = unpack_codes,
     .length_norms = length_norms,
     .score_postings = score_postings,
     .select_sums = select_sums,

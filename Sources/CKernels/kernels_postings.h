@@ -1,29 +1,29 @@
-// Runs of 128 postings, unpacked, and their part in the scores of a group of blocks.
+// Runs of 64 postings, unpacked, and their part in the scores of a group of blocks.
 
 /// Values of a row of a packed run, one a lane.
-#define RUN_LANES 8
+#define RUN_LANES 4
 /// Rows of a run.
 #define RUN_ROWS (KERNELS_RUN_LENGTH / RUN_LANES)
 
-typedef uint16_t u16x8 __attribute__((ext_vector_type(8)));
-typedef uint32_t u32x8 __attribute__((ext_vector_type(8)));
+typedef uint16_t u16x4 __attribute__((ext_vector_type(4)));
+typedef uint32_t u32x4 __attribute__((ext_vector_type(4)));
 typedef double f64x16 __attribute__((ext_vector_type(16)));
 
-KERNELS_INLINE u16x8 load_row(const uint8_t *packed, size_t row) {
-    u16x8 lanes;
+KERNELS_INLINE u16x4 load_row(const uint8_t *packed, size_t row) {
+    u16x4 lanes;
     memcpy(&lanes, packed + row * sizeof lanes, sizeof lanes);
     return lanes;
 }
 
 /// The values of a run, row by row; `bits` is a constant, so that the loop vanishes.
-KERNELS_INLINE void unpack_rows(const uint8_t *packed, size_t bits, u16x8 *rows) {
-    const u16x8 mask = (u16x8)(uint16_t)((1u << bits) - 1);
+KERNELS_INLINE void unpack_rows(const uint8_t *packed, size_t bits, u16x4 *rows) {
+    const u16x4 mask = (u16x4)(uint16_t)((1u << bits) - 1);
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < RUN_ROWS; r++) {
         const size_t word = r * bits / 16, shift = r * bits % 16;
-        u16x8 values = load_row(packed, word) >> (u16x8)(uint16_t)shift;
+        u16x4 values = load_row(packed, word) >> (u16x4)(uint16_t)shift;
         if (shift + bits > 16) {
-            values |= load_row(packed, word + 1) << (u16x8)(uint16_t)(16 - shift);
+            values |= load_row(packed, word + 1) << (u16x4)(uint16_t)(16 - shift);
         }
         rows[r] = values & mask;
     }
@@ -32,14 +32,14 @@ KERNELS_INLINE void unpack_rows(const uint8_t *packed, size_t bits, u16x8 *rows)
 #define UNPACK_CASE(bits)                                                                          \
     case bits: unpack_rows(packed, bits, rows); break;
 
-KERNELS_INLINE void unpack_run(const uint8_t *packed, size_t bits, u16x8 *rows) {
+KERNELS_INLINE void unpack_run(const uint8_t *packed, size_t bits, u16x4 *rows) {
     switch (bits) {
         UNPACK_CASE(1) UNPACK_CASE(2) UNPACK_CASE(3) UNPACK_CASE(4)
         UNPACK_CASE(5) UNPACK_CASE(6) UNPACK_CASE(7) UNPACK_CASE(8)
         UNPACK_CASE(9) UNPACK_CASE(10) UNPACK_CASE(11) UNPACK_CASE(12)
         UNPACK_CASE(13) UNPACK_CASE(14) UNPACK_CASE(15) UNPACK_CASE(16)
     default:
-        for (size_t r = 0; r < RUN_ROWS; r++) rows[r] = (u16x8)(uint16_t)0;
+        for (size_t r = 0; r < RUN_ROWS; r++) rows[r] = (u16x4)(uint16_t)0;
     }
 }
 
@@ -49,29 +49,44 @@ static void unpack_positions(
     uint16_t previous,
     uint16_t *positions
 ) {
-    u16x8 rows[RUN_ROWS];
+    u16x4 rows[RUN_ROWS];
     unpack_run(packed, bits, rows);
-    u16x8 last = (u16x8)previous;
-    const u16x8 zero = (u16x8)(uint16_t)0;
+    u16x4 last = (u16x4)previous;
+    const u16x4 zero = (u16x4)(uint16_t)0;
     for (size_t r = 0; r < RUN_ROWS; r++) {
-        u16x8 sums = rows[r] + (u16x8)(uint16_t)1;
-        sums += __builtin_shufflevector(sums, zero, 8, 0, 1, 2, 3, 4, 5, 6);
-        sums += __builtin_shufflevector(sums, zero, 8, 8, 0, 1, 2, 3, 4, 5);
-        sums += __builtin_shufflevector(sums, zero, 8, 8, 8, 8, 0, 1, 2, 3);
+        u16x4 sums = rows[r] + (u16x4)(uint16_t)1;
+        sums += __builtin_shufflevector(sums, zero, 4, 0, 1, 2);
+        sums += __builtin_shufflevector(sums, zero, 4, 4, 0, 1);
         sums += last;
-        last = __builtin_shufflevector(sums, sums, 7, 7, 7, 7, 7, 7, 7, 7);
-        sums &= (u16x8)(uint16_t)(KERNELS_GROUP_SIZE - 1);
+        last = __builtin_shufflevector(sums, sums, 3, 3, 3, 3);
+        sums &= (u16x4)(uint16_t)(KERNELS_GROUP_SIZE - 1);
         memcpy(positions + r * RUN_LANES, &sums, sizeof sums);
     }
 }
 
 static void unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies) {
-    u16x8 rows[RUN_ROWS];
+    u16x4 rows[RUN_ROWS];
     unpack_run(packed, bits, rows);
     for (size_t r = 0; r < RUN_ROWS; r++) {
-        const u32x8 wide = __builtin_convertvector(rows[r], u32x8) + (u32x8)1u;
+        const u32x4 wide = __builtin_convertvector(rows[r], u32x4) + (u32x4)1u;
         memcpy(frequencies + r * RUN_LANES, &wide, sizeof wide);
     }
+}
+
+static size_t unpack_codes(
+    const uint8_t *codes,
+    size_t count,
+    uint16_t *positions,
+    uint32_t *frequencies
+) {
+    uint32_t missing = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t code = (uint32_t)codes[2 * i] | (uint32_t)codes[2 * i + 1] << 8;
+        positions[i] = (uint16_t)(code % KERNELS_GROUP_SIZE);
+        frequencies[i] = code / KERNELS_GROUP_SIZE;
+        missing += frequencies[i] == 0;
+    }
+    return missing;
 }
 
 static void length_norms(

@@ -6,17 +6,29 @@ struct LexicalPass {
     private let units: [Float]
     private let scale: ScoreScale
     private let groups: [GroupLengths]
+    /// By group: the positions that are in the scope.
+    let parts: [[Range<Int>]]
     /// [terms, groups]: the index of a term's record in a group, -1 where there is none.
     private var places: [Int32]
     private var scorer: GroupScorer
     private var candidates: [UInt16] = []
+    private var queue: [(term: Int, record: PostingRecord, bound: Int32)] = []
+    /// What the terms of the queue may add at most that come after so many.
+    private var rests: [Int32] = []
     /// The blocks with the highest sums.
     private(set) var best: TopList<(block: UInt64, sum: Int32)>
 
-    init(_ terms: [TermPostings], scale: ScoreScale, count: Int, groups: [GroupLengths]) {
+    init(
+        _ terms: [TermPostings],
+        scale: ScoreScale,
+        count: Int,
+        scope: BlockScope,
+        groups: [GroupLengths]
+    ) {
         self.terms = terms
         self.scale = scale
         self.groups = groups
+        parts = groups.map { scope.positions(in: $0.blocks) }
         units = terms.map { scale.units($0.weight) }
         places = [Int32](repeating: -1, count: terms.count * groups.count)
         for (term, postings) in terms.enumerated() {
@@ -57,7 +69,6 @@ struct LexicalPass {
     /// Scores all blocks of a group and keeps the best of the scope.
     mutating func scoreAll(
         _ index: Int,
-        _ scope: BlockScope,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) {
         scorer.begin(groups[index])
@@ -67,27 +78,25 @@ struct LexicalPass {
                 throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
             }
         }
-        selectCandidates(index, scope, atLeast: threshold)
+        selectCandidates(index, atLeast: threshold)
         offerCandidates(index)
     }
 
     /// Keeps the best blocks of a group and the scope, scoring those alone that may be among the best.
     mutating func scoreBest(
         _ index: Int,
-        _ scope: BlockScope,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) {
-        var queue: [(term: Int, record: PostingRecord, bound: Int32)] = []
+        queue.removeAll(keepingCapacity: true)
         for term in terms.indices {
             guard let record = record(term, index) else { continue }
             queue.append((term, record, scale.highest(units[term], record.bound)))
         }
         queue.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.term < $1.term }
-        // What those terms may add at most that come after so many.
-        var rests = [Int32](repeating: 0, count: queue.count + 1)
-        for place in queue.indices.reversed() {
-            rests[place] = rests[place + 1].addingClamped(queue[place].bound)
-        }
+        rests.removeAll(keepingCapacity: true)
+        rests.append(0)
+        for (_, _, bound) in queue.reversed() { rests.append(bound.addingClamped(rests.last ?? 0)) }
+        rests.reverse()
         let threshold = threshold
         let essentialCount = rests.firstIndex { $0 < threshold } ?? queue.count
         scorer.begin(groups[index])
@@ -96,7 +105,7 @@ struct LexicalPass {
                 throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
             }
         }
-        selectCandidates(index, scope, atLeast: threshold - rests[essentialCount])
+        selectCandidates(index, atLeast: threshold - rests[essentialCount])
         for place in essentialCount..<queue.count {
             guard !candidates.isEmpty else { return }
             let (term, record, _) = queue[place]
@@ -110,11 +119,10 @@ struct LexicalPass {
 
     private mutating func selectCandidates(
         _ index: Int,
-        _ scope: BlockScope,
         atLeast threshold: Int32
     ) {
         candidates.removeAll(keepingCapacity: true)
-        for part in scope.positions(in: groups[index].blocks) {
+        for part in parts[index] {
             scorer.select(part, atLeast: threshold, into: &candidates)
         }
     }
@@ -131,8 +139,8 @@ struct LexicalPass {
     // MARK: - After scoring
 
     /// Counts the scores of the scope in the group that was scored last, in full.
-    func measure(_ index: Int, _ scope: BlockScope, into moments: inout ScoreMoments) {
-        for part in scope.positions(in: groups[index].blocks) {
+    func measure(_ index: Int, into moments: inout ScoreMoments) {
+        for part in parts[index] {
             scorer.measure(part, groups[index], into: &moments)
         }
     }

@@ -56,14 +56,14 @@ package struct LexicalScan {
     ) throws {
         scores = [Float](repeating: 0, count: blocks.count)
         guard let scale = ScoreScale(terms, bm25: bm25) else { return }
-        var pass = LexicalPass(terms, scale: scale, count: count, groups: groups)
-        let visited = groups.indices.filter { !scope.parts(in: groups[$0].blocks).isEmpty }
+        var pass = LexicalPass(terms, scale: scale, count: count, scope: scope, groups: groups)
+        let visited = groups.indices.filter { !pass.parts[$0].isEmpty }
         let measured = LexicalScan.spread(measuredGroupCount, over: visited.count)
         var wanted = blocks.map { (block: $0, sum: Int32?.none) }
         for place in measured {
             let index = visited[place]
-            try pass.scoreAll(index, scope, transaction)
-            pass.measure(index, scope, into: &moments)
+            try pass.scoreAll(index, transaction)
+            pass.measure(index, into: &moments)
             let bounds = groups[index].blocks
             let first = wanted.partitioningIndex { $0.block >= bounds.lowerBound }
             for place in first..<wanted.count {
@@ -77,7 +77,7 @@ package struct LexicalScan {
         rest.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.index < $1.index }
         for (index, bound) in rest {
             guard bound >= pass.threshold else { break }
-            try pass.scoreBest(index, scope, transaction)
+            try pass.scoreBest(index, transaction)
         }
         for (place, (block, sum)) in wanted.enumerated() {
             scores[place] = scale.score(Float(try sum ?? pass.score(ofBlock: block, transaction)))

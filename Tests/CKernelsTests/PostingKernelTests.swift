@@ -7,11 +7,11 @@ import Testing
 
     /// Values packed bit by bit, as the header says.
     private func packed(_ values: [UInt32], bits: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 16 * bits)
+        var bytes = [UInt8](repeating: 0, count: 8 * bits)
         for (index, value) in values.enumerated() {
             for bit in 0..<bits where value >> UInt32(bit) & 1 != 0 {
-                let place = index / 8 * bits + bit
-                let byte = (place / 16 * 8 + index % 8) * 2 + place % 16 / 8
+                let place = index / 4 * bits + bit
+                let byte = (place / 16 * 4 + index % 4) * 2 + place % 16 / 8
                 bytes[byte] |= 1 << UInt8(place % 8)
             }
         }
@@ -23,10 +23,12 @@ import Testing
         var generator = SeededGenerator(31)
         for bits in 0...16 {
             let limit = UInt32(1) << UInt32(bits)
-            let values = (0..<128).map { _ in UInt32.random(in: 0..<limit, using: &generator) }
+            let values = (0..<Self.runLength).map { _ in
+                UInt32.random(in: 0..<limit, using: &generator)
+            }
             let bytes = packed(values, bits: bits)
-            var frequencies = [UInt32](repeating: 0, count: 129)
-            var positions = [UInt16](repeating: 7, count: 129)
+            var frequencies = [UInt32](repeating: 0, count: Self.runLength + 1)
+            var positions = [UInt16](repeating: 7, count: Self.runLength + 1)
             for previous in [UInt16.max, 0, 1234] {
                 withKernels(isa) {
                     $0.unpack_frequencies(bytes, bits, &frequencies)
@@ -44,6 +46,23 @@ import Testing
     }
 
     @Test(arguments: variants)
+    func codesComeOutAsPositionsAndFrequencies(isa: UInt32) {
+        var generator = SeededGenerator(35)
+        for count in 0...64 {
+            let codes = (0..<count).map { _ in UInt16.random(in: 0...(.max), using: &generator) }
+            let bytes = codes.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+            var positions = [UInt16](repeating: 7, count: count + 1)
+            var frequencies = [UInt32](repeating: 7, count: count + 1)
+            let missing = withKernels(isa) {
+                $0.unpack_codes(bytes, count, &positions, &frequencies)
+            }
+            #expect(missing == codes.count { $0 < 4096 })
+            #expect(positions == codes.map { $0 % 4096 } + [7])
+            #expect(frequencies == codes.map { UInt32($0 / 4096) } + [7])
+        }
+    }
+
+    @Test(arguments: variants)
     func scoresEqualDoublePrecision(isa: UInt32) {
         var generator = SeededGenerator(32)
         for count in [0, 1, 2, 15, 16, 17, 31, 100, 128] {
@@ -51,7 +70,7 @@ import Testing
             let lengths = self.lengths(&generator)
             let weight = Float.random(in: 0...0x1p30, using: &generator)
             let (sums, norms) = scored(isa, positions, frequencies, lengths, weight)
-            var expected = [Double](repeating: 1000, count: PostingKernelTests.groupSize)
+            var expected = [Double](repeating: 1000, count: Self.groupSize)
             for (position, frequency) in zip(positions, frequencies) {
                 let norm = max(-0.5 + 0.01 * Double(lengths[Int(position)]), 0)
                 #expect(abs(Double(norms[Int(position)]) - norm) <= norm * 1e-6 + 1e-7)

@@ -35,13 +35,11 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
 
     /// How many postings a record has, or nil if its head is malformed; the digest is not looked at.
     static func count(of record: UnsafeRawBufferPointer) -> Int? {
-        guard record.count >= PostingLayout.lastOffset else { return nil }
-        let code = PostingLayout.word(record, PostingLayout.countOffset)
-        if code & PostingLayout.singleFlag != 0 { return 1 }
-        let isSound =
-            record.count > PostingLayout.bodyOffset
-            && (2...UInt16(StoreLayout.postingGroupSize)).contains(code)
-        return isSound ? Int(code) : nil
+        guard record.count >= PostingLayout.leastSize else {
+            return record.count >= PostingLayout.countOffset + PostingLayout.codeSize ? 1 : nil
+        }
+        let count = PostingLayout.word(record, PostingLayout.countOffset)
+        return (2...UInt16(StoreLayout.postingGroupSize)).contains(count) ? Int(count) : nil
     }
 
     /// The posting of a record of one, or nil if it is malformed.
@@ -49,15 +47,13 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
         _ record: UnsafeRawBufferPointer
     ) -> (position: UInt16, frequency: UInt32)? {
         let code = PostingLayout.word(record, PostingLayout.countOffset)
-        let position = code & PostingLayout.positionMask
-        var offset = PostingLayout.lastOffset
-        if code >> 12 & 7 == 0 {
-            guard let frequency = PostingLayout.varint(record, &offset), frequency > 7 else {
-                return nil
-            }
-            return offset == record.count ? (position, frequency) : nil
+        var frequency = UInt32(code >> 12)
+        var offset = PostingLayout.singleFrequencyOffset
+        if frequency == 0 {
+            guard let varint = PostingLayout.frequency(record, &offset) else { return nil }
+            frequency = varint
         }
-        return offset == record.count ? (position, UInt32(code >> 12 & 7)) : nil
+        return offset == record.count ? (code & PostingLayout.positionMask, frequency) : nil
     }
 
     /// Gives `body` each posting, ascending.
@@ -79,7 +75,7 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
     }
 }
 
-/// Up to 128 postings, decoded.
+/// Up to 64 postings, decoded.
 package struct PostingRun: Sendable {
     /// How many there are.
     package fileprivate(set) var count = 0
@@ -187,28 +183,22 @@ package struct PostingCursor {
     }
 
     private mutating func decodeRest(_ run: inout PostingRun) -> Bool {
-        var position = UInt32(previous == .max ? 0 : previous)
-        var isFirst = previous == .max
+        let codes = offset
+        offset += left * PostingLayout.codeSize
+        guard offset <= record.count, let base = record.baseAddress else { return fail() }
+        let missingCount = kernels_unpack_codes(
+            (base + codes).assumingMemoryBound(to: UInt8.self),
+            left,
+            &run.positions,
+            &run.frequencies
+        )
         run.count = left
-        for index in 0..<left {
-            guard
-                let code = PostingLayout.varint(record, &offset), isFirst || code > 1
-            else { return fail() }
-            position &+= code >> 1
-            isFirst = false
-            guard position < StoreLayout.postingGroupSize else { return fail() }
-            run.positions[index] = UInt16(position)
-            run.frequencies[index] = 1
-            if code & 1 != 0 {
-                guard let frequency = PostingLayout.varint(record, &offset), frequency > 1
-                else { return fail() }
-                run.frequencies[index] = frequency
-            }
-        }
         left = 0
-        let isEnd =
-            offset == record.count
-            && position == PostingLayout.word(record, PostingLayout.lastOffset)
-        return isEnd || fail()
+        guard missingCount > 0 else { return offset == record.count || fail() }
+        for index in 0..<run.count where run.frequencies[index] == 0 {
+            guard let frequency = PostingLayout.frequency(record, &offset) else { return fail() }
+            run.frequencies[index] = frequency
+        }
+        return offset == record.count || fail()
     }
 }

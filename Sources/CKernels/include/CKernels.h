@@ -202,7 +202,7 @@ typedef struct {
 } kernels_row_sum;
 
 /// Postings that are packed together.
-#define KERNELS_RUN_LENGTH 128
+#define KERNELS_RUN_LENGTH 64
 
 /// Blocks in a group of postings; a position is a block's distance from the group's first.
 #define KERNELS_GROUP_SIZE 4096
@@ -311,10 +311,10 @@ typedef struct {
         int32_t *products
     );
 
-    /// The positions of a run of 128 postings after `previous` (−1 at the beginning of a group).
+    /// The positions of a run of 64 postings after `previous` (−1 at the beginning of a group).
     ///
-    /// `packed` is 16 · bits bytes: what each position is more than the one before plus 1, value i
-    /// in lane i % 8 of eight 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
+    /// `packed` is 8 · bits bytes: what each position is more than the one before plus 1, value i
+    /// in lane i % 4 of four 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
     void (*unpack_positions)(
         const uint8_t *packed,
         size_t bits,
@@ -323,6 +323,15 @@ typedef struct {
     );
     /// The frequencies of a run, packed as the positions are, each less 1.
     void (*unpack_frequencies)(const uint8_t *packed, size_t bits, uint32_t *frequencies);
+    /// Postings that are not packed: 12 bits of position, then 4 bits of frequency, little-endian.
+    ///
+    /// Returns how many frequencies are 0.
+    size_t (*unpack_codes)(
+        const uint8_t *codes,
+        size_t count,
+        uint16_t *positions,
+        uint32_t *frequencies
+    );
     /// norms[i] = max(constant + slope · lengths[i], 0)
     void (*length_norms)(
         const uint32_t *lengths,
@@ -470,6 +479,14 @@ void kernels_unpack_positions(
 
 /// The frequencies of a packed run with the best variant.
 void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies);
+
+/// Postings that are not packed with the best variant.
+size_t kernels_unpack_codes(
+    const uint8_t *codes,
+    size_t count,
+    uint16_t *positions,
+    uint32_t *frequencies
+);
 
 /// norms = max(constant + slope · lengths, 0) with the best variant.
 void kernels_length_norms(
