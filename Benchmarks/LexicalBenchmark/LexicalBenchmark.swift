@@ -10,7 +10,7 @@ import Text
 ///     LexicalBenchmark build STORE PASSAGES                 a store of a block a line, terms only
 ///     LexicalBenchmark ask STORE QUESTIONS LIMIT [MEASURED]  the best blocks for each line
 ///
-/// MEASURED is how many groups of blocks are scored in full. What took how long goes to standard
+/// MEASURED is how many groups of blocks are scored before any is passed over. What took how long goes to standard
 /// error as JSON; times are of the thread's own processor time.
 @main
 enum LexicalBenchmark {

@@ -53,7 +53,6 @@ const kernels_table VARIANT_TABLE = {
     .unpack_positions = unpack_positions,
     .unpack_frequencies = unpack_frequencies,
     .unpack_codes = unpack_codes,
-    .length_norms = length_norms,
     .score_postings = score_postings,
     .select_sums = select_sums,
     .measure_sums = measure_sums,

@@ -89,85 +89,74 @@ static size_t unpack_codes(
     return missing;
 }
 
-static void length_norms(
-    const uint32_t *lengths,
-    size_t count,
-    float constant,
-    float slope,
-    float *norms
-) {
-    for (size_t i = 0; i < count; i++) {
-        const float norm = constant + slope * (float)lengths[i];
-        norms[i] = norm > 0 ? norm : 0;
-    }
+/// What a length discounts: constant + slope · length, at least 0.
+KERNELS_INLINE f32x16 norms_of(const kernels_scoring *scoring, u32x16 lengths) {
+    const f32x16 discounts = splat(scoring->slope) * __builtin_convertvector(lengths, f32x16);
+    return __builtin_elementwise_max(splat(scoring->constant) + discounts, splat(0));
 }
 
 static void score_postings(const kernels_scoring *scoring) {
-    const uint16_t *positions = scoring->positions;
     int32_t *sums = scoring->sums;
-    size_t i = 0;
-    for (; i + LANES <= scoring->count; i += LANES) {
-        f32x16 norms;
-        for (size_t l = 0; l < LANES; l++) norms[l] = scoring->norms[positions[i + l]];
-        u32x16 counts;
-        memcpy(&counts, scoring->frequencies + i, sizeof counts);
+    for (size_t i = 0; i < scoring->count; i += LANES) {
+        const size_t rest = scoring->count - i < LANES ? scoring->count - i : LANES;
+        const uint16_t *positions = scoring->positions + i;
+        u32x16 lengths = (u32x16)0u, counts = (u32x16)1u;
+        if (rest == LANES) {
+            for (size_t l = 0; l < LANES; l++) lengths[l] = scoring->lengths[positions[l]];
+            memcpy(&counts, scoring->frequencies + i, sizeof counts);
+        } else {
+            for (size_t l = 0; l < rest; l++) {
+                lengths[l] = scoring->lengths[positions[l]];
+                counts[l] = scoring->frequencies[i + l];
+            }
+        }
         const f32x16 frequencies = __builtin_convertvector(counts, f32x16);
+        const f32x16 norms = norms_of(scoring, lengths);
         const f32x16 scores = splat(scoring->weight) * frequencies / (frequencies + norms);
         const i32x16 whole = __builtin_convertvector(scores, i32x16);
-        for (size_t l = 0; l < LANES; l++) sums[positions[i + l]] += whole[l];
-    }
-    for (; i < scoring->count; i++) {
-        const float frequency = (float)scoring->frequencies[i];
-        const float norm = scoring->norms[positions[i]];
-        sums[positions[i]] += (int32_t)(scoring->weight * frequency / (frequency + norm));
+        if (rest == LANES) {
+            for (size_t l = 0; l < LANES; l++) sums[positions[l]] += whole[l];
+        } else {
+            for (size_t l = 0; l < rest; l++) sums[positions[l]] += whole[l];
+        }
     }
 }
 
-static size_t select_sums(
-    const int32_t *sums,
-    size_t count,
-    int32_t threshold,
-    uint16_t *positions
-) {
-    size_t found = 0, i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        i32x16 lanes;
-        memcpy(&lanes, sums + i, sizeof lanes);
-        if (!__builtin_reduce_or(lanes >= (i32x16)threshold)) continue;
-        for (size_t l = 0; l < LANES; l++) {
+KERNELS_INLINE i32x16 load_sums(const int32_t *sums) {
+    i32x16 lanes;
+    memcpy(&lanes, sums, sizeof lanes);
+    return lanes;
+}
+
+static size_t select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions) {
+    const i32x16 least = (i32x16)threshold;
+    size_t found = 0;
+    for (size_t i = 0; i < KERNELS_GROUP_SIZE; i += 4 * LANES) {
+        i32x16 reach = load_sums(sums + i) >= least;
+        for (size_t p = 1; p < 4; p++) reach |= load_sums(sums + i + p * LANES) >= least;
+        if (!__builtin_reduce_or(reach)) continue;
+        for (size_t l = 0; l < 4 * LANES; l++) {
             positions[found] = (uint16_t)(i + l);
             found += sums[i + l] >= threshold;
         }
     }
-    for (; i < count; i++) {
-        positions[found] = (uint16_t)i;
-        found += sums[i] >= threshold;
-    }
     return found;
 }
 
-static kernels_moments measure_sums(const int32_t *sums, const uint32_t *lengths, size_t count) {
+static kernels_moments measure_sums(const int32_t *sums, size_t count) {
     f64x16 totals = (f64x16)0.0, squares = (f64x16)0.0;
-    u32x16 counts = (u32x16)0u;
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        i32x16 lanes;
-        u32x16 stored;
-        memcpy(&lanes, sums + i, sizeof lanes);
-        memcpy(&stored, lengths + i, sizeof stored);
-        const f64x16 values = __builtin_convertvector(lanes, f64x16);
+        const f64x16 values = __builtin_convertvector(load_sums(sums + i), f64x16);
         totals += values;
         squares += values * values;
-        counts -= (u32x16)(stored != (u32x16)0u);
     }
-    kernels_moments moments = {0, 0, 0};
+    kernels_moments moments = {0, 0};
     for (size_t l = 0; l < LANES; l++) {
-        moments.count += counts[l];
         moments.sum += totals[l];
         moments.squares += squares[l];
     }
     for (; i < count; i++) {
-        moments.count += lengths[i] != 0;
         moments.sum += (double)sums[i];
         moments.squares += (double)sums[i] * (double)sums[i];
     }

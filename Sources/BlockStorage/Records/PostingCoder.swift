@@ -98,6 +98,7 @@ struct PostingCoder {
                 )
                 record[PostingLayout.boundOffset] = bound.frequencyCode
                 record[PostingLayout.boundOffset + 1] = bound.lengthCode
+                record[PostingLayout.boundOffset + 2] = bound.repeatedLengthCode
             }
         }
         for frequency in highFrequencies { appendVarint(frequency) }
@@ -110,7 +111,6 @@ struct PostingCoder {
     /// Packs the last 64 postings, which are all that are not packed yet.
     private mutating func packRest() {
         var (gaps, counts): ([UInt32], [UInt32]) = ([], [])
-        var runBound = ImpactBound.none
         var (previous, highIndex) = (packedLast, 0)
         bytes.withUnsafeBytes { record in
             for offset in stride(from: restOffset, to: record.count, by: PostingLayout.codeSize) {
@@ -123,7 +123,6 @@ struct PostingCoder {
                 }
                 gaps.append(UInt32(position &- previous &- 1))
                 counts.append(frequency &- 1)
-                runBound.include(frequency: frequency, length: lengths[Int(position)] ?? 0)
                 previous = position
             }
         }
@@ -131,7 +130,7 @@ struct PostingCoder {
         let frequencyBits = PostingCoder.bits(counts)
         bytes.removeLast(bytes.count - restOffset)
         append(word: last | UInt16(positionBits) << 12)
-        bytes += [UInt8(frequencyBits), runBound.frequencyCode, runBound.lengthCode]
+        bytes.append(UInt8(frequencyBits))
         appendPacked(gaps, bits: positionBits)
         appendPacked(counts, bits: frequencyBits)
         packedLast = last

@@ -17,8 +17,8 @@ import Serialization
 /// | --- | --- | --- |
 /// | 0 | 4 | the lowest bits of the digest of the rest |
 /// | 4 | 2 | how many postings |
-/// | 6 | 2 | the bound of all postings |
-/// | 8 | | each 64 postings in a packed run, then the codes of the rest |
+/// | 6 | 3 | the bound of all postings |
+/// | 9 | | each 64 postings in a packed run, then the codes of the rest |
 /// | | | for each code whose frequency is above 15 a varint of it |
 ///
 /// A run:
@@ -27,8 +27,7 @@ import Serialization
 /// | --- | --- | --- |
 /// | 0 | 2 | bits 0 to 11 its last position; bits 12 to 15 the bits a position takes |
 /// | 2 | 1 | the bits a frequency takes: 0 to 16, or 32 |
-/// | 3 | 2 | its bound |
-/// | 5 | 8 × bits | the positions, each less the one before (for the first of all −1) less 1 |
+/// | 3 | 8 × bits | the positions, each less the one before (for the first of all −1) less 1 |
 /// | | 8 × bits | the frequencies, each less 1 |
 ///
 /// Packed value `i` lies in lane `i % 4` of four 16-bit lanes, each a stream of bits with the lowest
@@ -40,7 +39,7 @@ enum PostingLayout {
     /// Where a single posting's frequency is, if it is above 15.
     static let singleFrequencyOffset = 6
     /// Where the postings of a record of several begin.
-    static let bodyOffset = 8
+    static let bodyOffset = boundOffset + ImpactBound.size
     /// A shorter record is of one posting.
     static let leastSize = bodyOffset + 2 * codeSize
     /// The bytes of a code.
@@ -48,7 +47,7 @@ enum PostingLayout {
     /// The highest frequency in a code.
     static let highestCodeFrequency: UInt32 = 15
     /// The bytes before a run's packed values.
-    static let runHeadSize = 5
+    static let runHeadSize = 3
     /// Postings in a run.
     static let runLength = 64
     /// The lanes in which a run is packed.
@@ -97,7 +96,6 @@ struct PostingRunHead {
     let last: UInt16
     let positionBits: Int
     let frequencyBits: Int
-    let bound: ImpactBound
 
     /// The head at `offset`, or nil if the run does not lie in the record.
     @inline(__always)
@@ -107,10 +105,6 @@ struct PostingRunHead {
         last = word & PostingLayout.positionMask
         positionBits = Int(word >> 12)
         frequencyBits = Int(record[offset + 2])
-        bound = ImpactBound(
-            frequencyCode: record[offset + 3],
-            lengthCode: record[offset + 4]
-        )
         guard
             frequencyBits <= 16 || frequencyBits == PostingLayout.wideBits,
             offset + size <= record.count

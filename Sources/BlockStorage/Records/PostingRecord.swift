@@ -22,15 +22,12 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
         self.group = group
         self.record = record
         self.count = count
-        guard count == 1 else {
-            bound = ImpactBound(
-                frequencyCode: record[PostingLayout.boundOffset],
-                lengthCode: record[PostingLayout.boundOffset + 1]
-            )
-            return
+        if count > 1 {
+            bound = ImpactBound(record, at: PostingLayout.boundOffset)
+        } else {
+            guard let (_, frequency) = PostingRecord.single(record) else { return nil }
+            bound = ImpactBound(frequency: frequency)
         }
-        guard let (_, frequency) = PostingRecord.single(record) else { return nil }
-        bound = ImpactBound(frequencyCode: UInt8(clamping: frequency), lengthCode: 0)
     }
 
     /// How many postings a record has, or nil if its head is malformed; the digest is not looked at.
@@ -56,14 +53,19 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
         return offset == record.count ? (code & PostingLayout.positionMask, frequency) : nil
     }
 
+    /// Asks for the record, which will be decoded soon.
+    package func prefetch() {
+        kernels_prefetch(record.baseAddress)
+    }
+
     /// Gives `body` each posting, ascending.
     ///
     /// - Returns: Whether the record is sound; `body` may have got some postings of one that is not.
     func forEach(_ body: (_ position: UInt16, _ frequency: UInt32) -> Void) -> Bool {
         var cursor = PostingCursor(self)
-        var run = PostingRun()
+        let run = PostingRun()
         var next = 0
-        while cursor.next(&run) {
+        while cursor.next(run) {
             for index in 0..<run.count {
                 let position = run.positions[index]
                 guard position >= next else { return false }
@@ -75,23 +77,27 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
     }
 }
 
-/// Up to 64 postings, decoded.
-package struct PostingRun: Sendable {
+/// Room for up to 64 decoded postings.
+package final class PostingRun {
     /// How many there are.
     package fileprivate(set) var count = 0
     /// The blocks' distances from the group's first, ascending; the first `count` matter.
-    package fileprivate(set) var positions = [UInt16](
-        repeating: 0,
-        count: PostingLayout.runLength
-    )
+    package let positions: UnsafeMutableBufferPointer<UInt16>
     /// How often the term occurs in each, at least once.
-    package fileprivate(set) var frequencies = [UInt32](
-        repeating: 1,
-        count: PostingLayout.runLength
-    )
+    package let frequencies: UnsafeMutableBufferPointer<UInt32>
 
     /// Room for a run.
-    package init() {}
+    package init() {
+        positions = .allocate(capacity: PostingLayout.runLength)
+        frequencies = .allocate(capacity: PostingLayout.runLength)
+        positions.initialize(repeating: 0)
+        frequencies.initialize(repeating: 1)
+    }
+
+    deinit {
+        positions.deallocate()
+        frequencies.deallocate()
+    }
 }
 
 /// Decodes a record's postings run by run.
@@ -127,15 +133,15 @@ package struct PostingCursor {
     /// Decodes the next run.
     ///
     /// - Returns: Whether there was one.
-    package mutating func next(_ run: inout PostingRun) -> Bool {
+    package mutating func next(_ run: PostingRun) -> Bool {
         guard left > 0 else { return false }
         if isSingle {
             left = 0
-            return decodeSingle(&run)
+            return decodeSingle(run)
         }
-        guard left >= PostingLayout.runLength else { return decodeRest(&run) }
+        guard left >= PostingLayout.runLength else { return decodeRest(run) }
         guard let head = PostingRunHead(record, at: offset) else { return fail() }
-        decode(head, &run)
+        decode(head, run)
         pass(head)
         run.count = PostingLayout.runLength
         guard
@@ -156,7 +162,7 @@ package struct PostingCursor {
         return false
     }
 
-    private mutating func decodeSingle(_ run: inout PostingRun) -> Bool {
+    private mutating func decodeSingle(_ run: PostingRun) -> Bool {
         guard let (position, frequency) = PostingRecord.single(record) else { return fail() }
         run.positions[0] = position
         run.frequencies[0] = frequency
@@ -164,12 +170,17 @@ package struct PostingCursor {
         return true
     }
 
-    private func decode(_ head: PostingRunHead, _ run: inout PostingRun) {
+    private func decode(_ head: PostingRunHead, _ run: PostingRun) {
         guard let base = record.baseAddress else { return }
         let packed = (base + offset + PostingLayout.runHeadSize).assumingMemoryBound(
             to: UInt8.self
         )
-        kernels_unpack_positions(packed, head.positionBits, previous, &run.positions)
+        kernels_unpack_positions(
+            packed,
+            head.positionBits,
+            previous,
+            run.positions.baseAddress
+        )
         let frequencies = packed + PostingLayout.packedSize(bits: head.positionBits)
         if head.frequencyBits == PostingLayout.wideBits {
             let words = UnsafeRawPointer(frequencies)
@@ -178,19 +189,23 @@ package struct PostingCursor {
                 run.frequencies[index] = max(UInt32(littleEndian: word) &+ 1, 1)
             }
         } else {
-            kernels_unpack_frequencies(frequencies, head.frequencyBits, &run.frequencies)
+            kernels_unpack_frequencies(
+                frequencies,
+                head.frequencyBits,
+                run.frequencies.baseAddress
+            )
         }
     }
 
-    private mutating func decodeRest(_ run: inout PostingRun) -> Bool {
+    private mutating func decodeRest(_ run: PostingRun) -> Bool {
         let codes = offset
         offset += left * PostingLayout.codeSize
         guard offset <= record.count, let base = record.baseAddress else { return fail() }
         let missingCount = kernels_unpack_codes(
             (base + codes).assumingMemoryBound(to: UInt8.self),
             left,
-            &run.positions,
-            &run.frequencies
+            run.positions.baseAddress,
+            run.frequencies.baseAddress
         )
         run.count = left
         left = 0

@@ -209,7 +209,8 @@ typedef struct {
 
 /// Adds what a term gives to the scores of the blocks that hold it:
 ///
-///     sums[position] += ⌊weight · frequency / (frequency + norms[position])⌋
+///     sums[position] += ⌊weight · frequency / (frequency + norm)⌋
+///     norm = max(constant + slope · lengths[position], 0)
 ///
 /// Whole numbers, so that the sum does not depend on the order of the terms.
 typedef struct {
@@ -218,8 +219,10 @@ typedef struct {
     /// [count], at least 1.
     const uint32_t *frequencies;
     size_t count;
-    /// [KERNELS_GROUP_SIZE], at least 0.
-    const float *norms;
+    /// [KERNELS_GROUP_SIZE]
+    const uint32_t *lengths;
+    float constant;
+    float slope;
     /// What a term in full is worth, from 0 to 2^30.
     float weight;
     /// [KERNELS_GROUP_SIZE]
@@ -228,7 +231,6 @@ typedef struct {
 
 /// How some numbers lie.
 typedef struct {
-    uint64_t count;
     double sum;
     double squares;
 } kernels_moments;
@@ -332,31 +334,14 @@ typedef struct {
         uint16_t *positions,
         uint32_t *frequencies
     );
-    /// norms[i] = max(constant + slope · lengths[i], 0)
-    void (*length_norms)(
-        const uint32_t *lengths,
-        size_t count,
-        float constant,
-        float slope,
-        float *norms
-    );
     /// Adds what a term gives to the scores of the blocks that hold it.
     void (*score_postings)(const kernels_scoring *scoring);
-    /// The places of the sums that are at least `threshold`, ascending, and how many there are.
+    /// The positions of a group's sums that are at least `threshold`, ascending, and how many.
     ///
-    /// `positions` has room for one more than it gets.
-    size_t (*select_sums)(
-        const int32_t *sums,
-        size_t count,
-        int32_t threshold,
-        uint16_t *positions
-    );
-    /// How the sums of the blocks lie whose stored length is not 0; other sums have to be 0.
-    kernels_moments (*measure_sums)(
-        const int32_t *sums,
-        const uint32_t *lengths,
-        size_t count
-    );
+    /// `positions` has room for one more than there can be.
+    size_t (*select_sums)(const int32_t *sums, int32_t threshold, uint16_t *positions);
+    /// How sums lie.
+    kernels_moments (*measure_sums)(const int32_t *sums, size_t count);
 
     /// Packs weights [columns, depth] and their bias.
     void (*pack_narrow)(
@@ -488,31 +473,16 @@ size_t kernels_unpack_codes(
     uint32_t *frequencies
 );
 
-/// norms = max(constant + slope · lengths, 0) with the best variant.
-void kernels_length_norms(
-    const uint32_t *lengths,
-    size_t count,
-    float constant,
-    float slope,
-    float *norms
-);
-
 /// Adds what a term gives to the scores of the blocks that hold it with the best variant.
 void kernels_score_postings(const kernels_scoring *scoring);
 
-/// The places of the sums that are at least `threshold` with the best variant.
-size_t kernels_select_sums(
-    const int32_t *sums,
-    size_t count,
-    int32_t threshold,
-    uint16_t *positions
-);
+/// The positions of a group's sums that are at least `threshold` with the best variant.
+size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions);
 
 /// How sums lie with the best variant.
-kernels_moments kernels_measure_sums(
-    const int32_t *sums,
-    const uint32_t *lengths,
-    size_t count
-);
+kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
+
+/// Asks for the first bytes at an address that will be read soon.
+void kernels_prefetch(const void *address);
 
 #endif
