@@ -10,6 +10,7 @@ import Text
 ///     LexicalBenchmark build STORE PASSAGES                 a store of a block a line, terms only
 ///     LexicalBenchmark ask STORE QUESTIONS LIMIT [MEASURED]  the best blocks for each line
 ///
+/// An answer is the spread of the scores, then each block with its score.
 /// MEASURED is how many groups of blocks are scored before any is passed over. What took how long goes to standard
 /// error as JSON; times are of the thread's own processor time.
 @main
@@ -128,8 +129,10 @@ enum LexicalBenchmark {
                 let scan = try retriever.lexicalScan(query, measuredGroupCount: measured)
                 times.append(now() - begin)
                 guard pass == "first" else { continue }
+                let best = scan.best.map { "\($0.block):\($0.score)" }
                 output +=
-                    scan.best.map { "\($0.block):\($0.score)" }.joined(separator: " ") + "\n"
+                    (["\(scan.moments.spread(expected: 0))"] + best)
+                    .joined(separator: " ") + "\n"
             }
             FileHandle.standardOutput.write(Data(output.utf8))
             times.sort()

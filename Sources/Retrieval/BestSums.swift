@@ -2,19 +2,19 @@
 ///
 /// Twice as many as are wanted, or a few more, are gathered before those beyond the wanted ones are
 /// dropped, so that taking one in costs little.
-struct BestSums {
+package struct BestSums {
     /// A sum above its place's complement, so that a better one is a larger number.
     private var keys: [UInt64] = []
     private let count: Int
     private let capacity: Int
     /// What a sum has to reach; 1 as long as there is room.
-    private(set) var threshold: Int32
+    package private(set) var threshold: Int32
 
     private static let placeBits: UInt64 = 34
     private static let placeMask = UInt64(1) << placeBits - 1
 
     /// An empty list of at most `count` places.
-    init(count: Int) {
+    package init(count: Int) {
         self.count = max(count, 0)
         capacity = max(2 * self.count, 64)
         threshold = self.count == 0 ? .max : 1
@@ -23,14 +23,14 @@ struct BestSums {
     /// Keeps a place if it is among the best.
     ///
     /// - Precondition: `sum` is not negative, `place` is less than 2^34.
-    mutating func offer(_ sum: Int32, place: Int) {
+    package mutating func offer(_ sum: Int32, place: Int) {
         guard sum >= threshold else { return }
         keys.append(UInt64(sum) << BestSums.placeBits | BestSums.placeMask - UInt64(place))
         if keys.count == capacity { shrink() }
     }
 
-    /// Drops those beyond the wanted ones, so that the threshold is as high as it can be.
-    mutating func shrink() {
+    /// Drops those beyond the wanted ones.
+    private mutating func shrink() {
         guard keys.count >= count, count > 0 else { return }
         keys.withUnsafeMutableBufferPointer { BestSums.select(count, of: $0) }
         keys.removeLast(keys.count - count)
@@ -39,7 +39,7 @@ struct BestSums {
     }
 
     /// The places with their sums, best first.
-    func sorted() -> [(place: Int, sum: Int32)] {
+    package func sorted() -> [(place: Int, sum: Int32)] {
         keys.sorted(by: >).prefix(count).map { key in
             let place = BestSums.placeMask - key & BestSums.placeMask
             return (Int(place), Int32(key >> BestSums.placeBits))
