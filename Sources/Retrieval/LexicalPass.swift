@@ -118,7 +118,8 @@ struct LexicalPass {
         ofBlock block: UInt64,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) -> Int32 {
-        guard let index = groups.firstIndex(where: { $0.blocks.contains(block) }) else { return 0 }
+        let index = groups.partitioningIndex { $0.blocks.upperBound > block }
+        guard index < groups.count, groups[index].blocks.contains(block) else { return 0 }
         let position = UInt16(block - groups[index].blocks.lowerBound)
         if let malformed = scorer.score(position, postings(ofGroup: index), groups[index]) {
             throw damaged(malformed, transaction)

@@ -56,7 +56,7 @@ package struct LexicalScan {
         guard let scale = ScoreScale(terms, bm25: bm25) else { return }
         var pass = LexicalPass(terms, scale: scale, count: count, scope: scope, groups: groups)
         let visited = groups.indices.filter { !pass.parts[$0].isEmpty }
-        let measured = LexicalScan.spread(measuredGroupCount, over: visited.count)
+        let measured = EvenSpread.places(measuredGroupCount, of: visited.count)
         var wanted = blocks.map { (block: $0, sum: Int32?.none) }
         for (number, place) in measured.enumerated() {
             let index = visited[place]
@@ -84,11 +84,6 @@ package struct LexicalScan {
         }
         best = pass.best
     }
-
-    /// `count` places, evenly spread, or all if there are no more.
-    private static func spread(_ count: Int, over total: Int) -> [Int] {
-        total <= count ? Array(0..<total) : (0..<max(count, 0)).map { $0 * total / count }
-    }
 }
 
 extension GroupLengths {
@@ -101,7 +96,7 @@ extension GroupLengths {
 
 extension Array {
     /// The first index from which on `isSecond` holds, which it does for none before.
-    fileprivate func partitioningIndex(_ isSecond: (Element) -> Bool) -> Int {
+    func partitioningIndex(_ isSecond: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
