@@ -114,6 +114,12 @@ let benchmarks: [Target] = [
         swiftSettings: swiftSettings
     ),
     .executableTarget(
+        name: "LexicalBenchmark",
+        dependencies: ["BlockStorage", "Retrieval", "Serialization", "Text"],
+        path: "Benchmarks/LexicalBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
         name: "RetrievalBenchmark",
         dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Tensors"],
         path: "Benchmarks/RetrievalBenchmark",

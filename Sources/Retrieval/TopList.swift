@@ -25,9 +25,6 @@ package struct TopList<Element> {
         heap.sorted { $1.isWorse(than: $0) }.map(\.element)
     }
 
-    /// What a key has to reach for its element to be kept; nil while there is room.
-    var lowestKey: Float? { heap.count == capacity ? heap.first?.key ?? .infinity : nil }
-
     /// Whether an element of this key and block would be kept.
     @inline(__always)
     func accepts(_ key: Float, block: UInt64) -> Bool {

@@ -202,14 +202,15 @@ typedef struct {
 } kernels_row_sum;
 
 /// Postings that are packed together.
-#define KERNELS_RUN_LENGTH 128
+#define KERNELS_RUN_LENGTH 64
 
 /// Blocks in a group of postings; a position is a block's distance from the group's first.
 #define KERNELS_GROUP_SIZE 4096
 
 /// Adds what a term gives to the scores of the blocks that hold it:
 ///
-///     sums[position] += ⌊weight · frequency / (frequency + norms[position])⌋
+///     sums[position] += ⌊weight · frequency / (frequency + norm)⌋
+///     norm = max(constant + slope · lengths[position], 0)
 ///
 /// Whole numbers, so that the sum does not depend on the order of the terms.
 typedef struct {
@@ -218,8 +219,10 @@ typedef struct {
     /// [count], at least 1.
     const uint32_t *frequencies;
     size_t count;
-    /// [KERNELS_GROUP_SIZE], at least 0.
-    const float *norms;
+    /// [KERNELS_GROUP_SIZE]
+    const uint32_t *lengths;
+    float constant;
+    float slope;
     /// What a term in full is worth, from 0 to 2^30.
     float weight;
     /// [KERNELS_GROUP_SIZE]
@@ -228,7 +231,6 @@ typedef struct {
 
 /// How some numbers lie.
 typedef struct {
-    uint64_t count;
     double sum;
     double squares;
 } kernels_moments;
@@ -311,10 +313,10 @@ typedef struct {
         int32_t *products
     );
 
-    /// The positions of a run of 128 postings after `previous` (−1 at the beginning of a group).
+    /// The positions of a run of 64 postings after `previous` (−1 at the beginning of a group).
     ///
-    /// `packed` is 16 · bits bytes: what each position is more than the one before plus 1, value i
-    /// in lane i % 8 of eight 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
+    /// `packed` is 8 · bits bytes: what each position is more than the one before plus 1, value i
+    /// in lane i % 4 of four 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
     void (*unpack_positions)(
         const uint8_t *packed,
         size_t bits,
@@ -323,31 +325,23 @@ typedef struct {
     );
     /// The frequencies of a run, packed as the positions are, each less 1.
     void (*unpack_frequencies)(const uint8_t *packed, size_t bits, uint32_t *frequencies);
-    /// norms[i] = max(constant + slope · lengths[i], 0)
-    void (*length_norms)(
-        const uint32_t *lengths,
+    /// Postings that are not packed: 12 bits of position, then 4 bits of frequency, little-endian.
+    ///
+    /// Returns how many frequencies are 0.
+    size_t (*unpack_codes)(
+        const uint8_t *codes,
         size_t count,
-        float constant,
-        float slope,
-        float *norms
+        uint16_t *positions,
+        uint32_t *frequencies
     );
     /// Adds what a term gives to the scores of the blocks that hold it.
     void (*score_postings)(const kernels_scoring *scoring);
-    /// The places of the sums that are at least `threshold`, ascending, and how many there are.
+    /// The positions of a group's sums that are at least `threshold`, ascending, and how many.
     ///
-    /// `positions` has room for one more than it gets.
-    size_t (*select_sums)(
-        const int32_t *sums,
-        size_t count,
-        int32_t threshold,
-        uint16_t *positions
-    );
-    /// How the sums of the blocks lie whose stored length is not 0; other sums have to be 0.
-    kernels_moments (*measure_sums)(
-        const int32_t *sums,
-        const uint32_t *lengths,
-        size_t count
-    );
+    /// `positions` has room for one more than there can be.
+    size_t (*select_sums)(const int32_t *sums, int32_t threshold, uint16_t *positions);
+    /// How sums lie.
+    kernels_moments (*measure_sums)(const int32_t *sums, size_t count);
 
     /// Packs weights [columns, depth] and their bias.
     void (*pack_narrow)(
@@ -471,31 +465,24 @@ void kernels_unpack_positions(
 /// The frequencies of a packed run with the best variant.
 void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies);
 
-/// norms = max(constant + slope · lengths, 0) with the best variant.
-void kernels_length_norms(
-    const uint32_t *lengths,
+/// Postings that are not packed with the best variant.
+size_t kernels_unpack_codes(
+    const uint8_t *codes,
     size_t count,
-    float constant,
-    float slope,
-    float *norms
+    uint16_t *positions,
+    uint32_t *frequencies
 );
 
 /// Adds what a term gives to the scores of the blocks that hold it with the best variant.
 void kernels_score_postings(const kernels_scoring *scoring);
 
-/// The places of the sums that are at least `threshold` with the best variant.
-size_t kernels_select_sums(
-    const int32_t *sums,
-    size_t count,
-    int32_t threshold,
-    uint16_t *positions
-);
+/// The positions of a group's sums that are at least `threshold` with the best variant.
+size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions);
 
 /// How sums lie with the best variant.
-kernels_moments kernels_measure_sums(
-    const int32_t *sums,
-    const uint32_t *lengths,
-    size_t count
-);
+kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
+
+/// Asks for the first bytes at an address that will be read soon.
+void kernels_prefetch(const void *address);
 
 #endif
