@@ -53,18 +53,6 @@ KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) {
     return x * fma16(t, p, splat(0.5f));
 }
 
-/// 2^x for x ≤ 0 within a 13,000th of it, far finer than bf16; below −126, what −126 gives.
-KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
-    x = larger(x, splat(-126.0f));
-    const f32x16 shifted = x + splat(NEAREST_INTEGER);
-    const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
-    f32x16 p = splat(5.517155305e-2f);
-    p = fma16(p, r, splat(2.426111698e-1f));
-    p = fma16(p, r, splat(6.932610273e-1f));
-    p = fma16(p, r, splat(9.999280572e-1f));
-    return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
-}
-
 /// A row of `width` floats as bytes with one scale.
 static void row_to_bytes(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {
     const size_t whole = width / LANES * LANES;
