@@ -23,6 +23,8 @@
 
 #include "kernels_narrow_packing.h"
 
+#include "kernels_words.h"
+
 #include "kernels_narrow_gemm.h"
 
 #include "kernels_attention.h"

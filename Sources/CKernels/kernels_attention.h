@@ -19,51 +19,6 @@
 
 #include "kernels_attention_shares.h"
 
-/// sum + left · right, where each is f32, pairs of bf16, or bytes, whose sum is whole numbers.
-KERNELS_INLINE f32x16 add_words(f32x16 sum, i32x16 left, i32x16 right, size_t elements) {
-    switch (elements) {
-    case 4: return (f32x16)dot_bytes((i32x16)sum, left, right);
-    case 2: return dot_halves(sum, left, right);
-    default: return fma16((f32x16)left, (f32x16)right, sum);
-    }
-}
-
-/// `rows` × 16 · `vectors` sums over words, begun with `start`: word (row, step) of the left side is
-/// at row · left_row + step · left_step, the right side has a row a step.
-///
-/// `rows`, `vectors` and `elements` are constants where it is used.
-KERNELS_INLINE void sum_words(
-    const uint32_t *left,
-    size_t left_row,
-    size_t left_step,
-    const uint32_t *right,
-    size_t right_step,
-    size_t steps,
-    size_t rows,
-    size_t vectors,
-    size_t elements,
-    f32x16 start,
-    f32x16 sums[][QUERY_VECTORS]
-) {
-#pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t v = 0; v < vectors; v++) sums[r][v] = start;
-    }
-    for (size_t k = 0; k < steps; k++) {
-        i32x16 factors[QUERY_VECTORS];
-        for (size_t v = 0; v < vectors; v++) factors[v] = load_i32(right + v * LANES);
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            const i32x16 word = (i32x16)0 + load_scalar_i32(left + r * left_row);
-            for (size_t v = 0; v < vectors; v++) {
-                sums[r][v] = add_words(sums[r][v], word, factors[v], elements);
-            }
-        }
-        left += left_step;
-        right += right_step;
-    }
-}
-
 /// The scores of a block of queries, and the largest of each.
 KERNELS_INLINE void score(
     const head_attention *h,
@@ -75,7 +30,9 @@ KERNELS_INLINE void score(
     const size_t lanes = vectors * LANES;
     for (size_t v = 0; v < vectors; v++) largest[v] = splat(-INFINITY);
     for (size_t key = 0; key < h->tokens; key += KEY_ROWS) {
-        f32x16 sums[KEY_ROWS][QUERY_VECTORS];
+        f32x16 sums[KEY_ROWS][TILE_VECTORS];
+        // Whole numbers that begin with this one are floats.
+        set_sums(sums, KEY_ROWS, vectors, elements == 4 ? splat(NEAREST_INTEGER) : splat(0));
         sum_words(
             h->keys + key * words,
             words,
@@ -86,8 +43,6 @@ KERNELS_INLINE void score(
             KEY_ROWS,
             vectors,
             elements,
-            // Whole numbers that begin with this one are floats.
-            elements == 4 ? splat(NEAREST_INTEGER) : splat(0),
             sums
         );
 #pragma clang loop unroll(full)
@@ -110,7 +65,8 @@ KERNELS_INLINE void mix_columns(
     size_t vectors,
     size_t elements
 ) {
-    f32x16 sums[RESULT_ROWS][QUERY_VECTORS];
+    f32x16 sums[RESULT_ROWS][TILE_VECTORS];
+    set_sums(sums, RESULT_ROWS, vectors, splat(0));
     sum_words(
         h->shares + query,
         1,
@@ -121,7 +77,6 @@ KERNELS_INLINE void mix_columns(
         RESULT_ROWS,
         vectors,
         elements,
-        splat(0),
         sums
     );
     const size_t first = row + query;
@@ -145,17 +100,7 @@ KERNELS_INLINE void attend(const head_attention *h, size_t row, size_t vectors, 
     pack_queries(h, row, vectors, elements);
     f32x16 largest[QUERY_VECTORS];
     score(h, vectors, elements, largest);
-    for (size_t v = 0; v < vectors; v++) {
-        share_out(
-            h->scores + v * LANES,
-            lanes,
-            h->tokens,
-            largest[v],
-            elements,
-            h->factors + v * LANES,
-            h->shares + v * LANES
-        );
-    }
+    share_out(h, largest, vectors, elements);
     for (size_t query = 0; query < lanes && row + query < h->tokens; query += RESULT_ROWS) {
         size_t d = 0;
         for (; d + QUERY_VECTORS * LANES <= h->head_size; d += QUERY_VECTORS * LANES) {

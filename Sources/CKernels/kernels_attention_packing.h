@@ -183,13 +183,19 @@ KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
 
 /// Pairs of bf16 times the keys' scales become signed bytes with a scale for each query.
 KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, size_t lanes, float *factors) {
-    f32x16 top = splat(0);
-    for (size_t p = 0; p < h->head_size / 2; p++) {
-        const i32x16 pair = load_i32(words + p * lanes);
-        const float *scales = h->key_scales + 2 * p;
-        top = larger(__builtin_elementwise_abs(lower_half(pair) * splat(scales[0])), top);
-        top = larger(__builtin_elementwise_abs(upper_half(pair) * splat(scales[1])), top);
+    // Apart, so that one need not wait for another.
+    f32x16 tops[4] = {splat(0), splat(0), splat(0), splat(0)};
+    for (size_t p = 0; p < h->head_size / 2; p += 2) {
+        for (size_t i = 0; i < 2; i++) {
+            const i32x16 pair = load_i32(words + (p + i) * lanes);
+            const float *scales = h->key_scales + 2 * (p + i);
+            const f32x16 lower = lower_half(pair) * splat(scales[0]);
+            const f32x16 upper = upper_half(pair) * splat(scales[1]);
+            tops[2 * i] = larger(__builtin_elementwise_abs(lower), tops[2 * i]);
+            tops[2 * i + 1] = larger(__builtin_elementwise_abs(upper), tops[2 * i + 1]);
+        }
     }
+    const f32x16 top = larger(larger(tops[0], tops[1]), larger(tops[2], tops[3]));
     const f32x16 factor = top > splat(0) ? splat(127.0f) / top : splat(0);
     for (size_t w = 0; w < h->head_size / 4; w++) {
         i32x16 word = (i32x16)0;

@@ -81,33 +81,42 @@ KERNELS_INLINE i32x16 share_word(
     return word;
 }
 
-/// Sixteen queries' exponentials of their scores less the largest, as words of shares; their
-/// factors become one over the sums.
+/// The exponentials of a block's scores less the largest, as words of shares; the queries' factors
+/// become one over the sums.
 KERNELS_INLINE void share_out(
-    const float *scores,
-    size_t lanes,
-    size_t tokens,
-    f32x16 largest,
-    size_t elements,
-    float *factors,
-    uint32_t *shares
+    const head_attention *h,
+    const f32x16 *largest,
+    size_t vectors,
+    size_t elements
 ) {
-    softmax s = {.largest = largest, .factor = load(factors), .sums = splat(0)};
-    s.offset = -(largest * s.factor);
-    if (elements == 4) {
-        // 2^23, so that the exponent is where a float has it.
-        s.factor *= splat(8388608.0f);
-        s.offset = fma16(s.offset, splat(8388608.0f), splat((127 + LARGEST_SHARE_LOG2) * 8388608.0f));
+    const size_t lanes = vectors * LANES;
+    softmax s[QUERY_VECTORS];
+    for (size_t v = 0; v < vectors; v++) {
+        f32x16 factor = load(h->factors + v * LANES);
+        f32x16 offset = -(largest[v] * factor);
+        if (elements == 4) {
+            // 2^23, so that the exponent is where a float has it.
+            const float top = 127 + LARGEST_SHARE_LOG2;
+            factor *= splat(8388608.0f);
+            offset = fma16(offset, splat(8388608.0f), splat(top * 8388608.0f));
+        }
+        s[v] = (softmax){largest[v], factor, offset, splat(0)};
     }
     size_t t = 0;
-    for (; t + elements <= tokens; t += elements) {
-        const i32x16 word = share_word(&s, scores + t * lanes, lanes, elements, elements);
-        memcpy(shares + t / elements * lanes, &word, sizeof word);
+    for (; t + elements <= h->tokens; t += elements) {
+        for (size_t v = 0; v < vectors; v++) {
+            const i32x16 word =
+                share_word(&s[v], h->scores + t * lanes + v * LANES, lanes, elements, elements);
+            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+        }
     }
-    if (t < tokens) {
-        const i32x16 word = share_word(&s, scores + t * lanes, lanes, tokens - t, elements);
-        memcpy(shares + t / elements * lanes, &word, sizeof word);
+    for (size_t v = 0; v < vectors; v++) {
+        if (t < h->tokens) {
+            const float *scores = h->scores + t * lanes + v * LANES;
+            const i32x16 word = share_word(&s[v], scores, lanes, h->tokens - t, elements);
+            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+        }
+        if (elements == 4) s[v].sums -= splat(0.5f * (float)h->tokens);
+        store(h->factors + v * LANES, splat(1.0f) / s[v].sums);
     }
-    if (elements == 4) s.sums -= splat(0.5f * (float)tokens);
-    store(factors, splat(1.0f) / s.sums);
 }
