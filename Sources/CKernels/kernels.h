@@ -13,8 +13,6 @@
 
 #include "kernels_gemm.h"
 
-#include "kernels_attention.h"
-
 #include "kernels_dot.h"
 
 #include "kernels_delta.h"
@@ -27,9 +25,11 @@
 
 #include "kernels_narrow_packing.h"
 
+#include "kernels_words.h"
+
 #include "kernels_narrow_gemm.h"
 
-#include "kernels_narrow_attention.h"
+#include "kernels_attention.h"
 
 #include "kernels_table.h"
 
@@ -39,7 +39,6 @@ const kernels_table VARIANT_TABLE = {
     .gemm_f32 = gemm_f32,
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,
-    .softmax_f32 = softmax_f32,
     .layer_norm_f32 = layer_norm_f32,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
@@ -61,4 +60,5 @@ const kernels_table VARIANT_TABLE = {
     .layer_norm_narrow = layer_norm_narrow,
     .gemm_narrow = gemm_narrow,
     .attention_bf16 = attention_bf16,
+    .attention_i8 = attention_i8,
 };

@@ -67,10 +67,12 @@ typedef struct {
     size_t head_count;
     /// A multiple of 16, at most 64.
     size_t head_size;
-    /// [token_count, 3 · head_count · head_size]: queries, keys, values.
-    const float *queries_keys_values;
-    /// `kernels_attention_scratch_count` floats.
-    float *scratch;
+    /// [token_count, stride], queries, keys, values: floats for `attention_f32`, else bf16.
+    const void *queries_keys_values;
+    /// From token to token, in elements.
+    size_t stride;
+    /// `kernels_attention_scratch_size` bytes, aligned to 64.
+    void *scratch;
     /// [token_count, head_count · head_size]
     float *result;
 } kernels_attention;
@@ -171,21 +173,6 @@ typedef struct {
     kernels_narrow_rows narrow_result;
 } kernels_narrow_gemm;
 
-/// Self-attention of one sequence over bf16, as `kernels_attention` has it over f32.
-typedef struct {
-    size_t token_count;
-    size_t head_count;
-    /// A multiple of 16, at most 64.
-    size_t head_size;
-    /// [token_count, stride]: queries, keys, values.
-    const uint16_t *queries_keys_values;
-    size_t stride;
-    /// `kernels_narrow_attention_scratch_size` bytes, aligned to 64.
-    void *scratch;
-    /// [token_count, head_count · head_size]
-    float *result;
-} kernels_narrow_attention;
-
 /// A weighted sum of rows of a table: result[i] = Σ scales[row] · table[row · table_stride + i].
 typedef struct {
     const int8_t *table;
@@ -246,10 +233,6 @@ typedef struct {
     void (*attention_f32)(const kernels_attention *attention);
     /// In place, x · Φ(x).
     void (*gelu_f32)(float *values, size_t count);
-    /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
-    ///
-    /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
-    void (*softmax_f32)(float *values, size_t count, float scale);
     /// In place for each row, (x − mean) / √(variance + epsilon) · gain + bias.
     void (*layer_norm_f32)(
         float *rows,
@@ -369,7 +352,10 @@ typedef struct {
     /// A product of narrow matrices with its epilogue.
     void (*gemm_narrow)(const kernels_narrow_gemm *product);
     /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.0002 of it.
-    void (*attention_bf16)(const kernels_narrow_attention *attention);
+    void (*attention_bf16)(const kernels_attention *attention);
+    /// Self-attention of one sequence over bf16, products in bytes: keys and values with a scale
+    /// for each of the head's elements, queries with one each, shares in 254ths of the largest.
+    void (*attention_i8)(const kernels_attention *attention);
 } kernels_table;
 
 /// The fastest instruction set that this processor and its operating system support.
@@ -389,8 +375,8 @@ size_t kernels_packed_count(size_t columns, size_t depth);
 /// Columns beyond the last are zero. The panel stride is 64 · depth, the row stride 64.
 void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed);
 
-/// Floats of scratch for the attention of sequences of up to `token_count` tokens.
-size_t kernels_attention_scratch_count(size_t token_count, size_t head_size);
+/// Bytes of scratch for the attention of sequences of up to `token_count` tokens.
+size_t kernels_attention_scratch_size(size_t token_count, size_t head_size);
 
 /// The memory that weights [columns, depth] need in a narrow format.
 kernels_narrow_sizes kernels_narrow_sizes_of(
@@ -399,9 +385,6 @@ kernels_narrow_sizes kernels_narrow_sizes_of(
     size_t depth,
     size_t group
 );
-
-/// Bytes of scratch for the attention over bf16 of sequences of up to `token_count` tokens.
-size_t kernels_narrow_attention_scratch_size(size_t token_count, size_t head_size);
 
 /// Σ a · b with the best variant.
 float kernels_dot_f32(const float *a, const float *b, size_t count);
