@@ -135,6 +135,10 @@ size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *pos
     return kernels_best()->select_sums(sums, threshold, positions);
 }
 
+int32_t kernels_highest_sum(const int32_t *sums) {
+    return kernels_best()->highest_sum(sums);
+}
+
 kernels_moments kernels_measure_sums(const int32_t *sums, size_t count) {
     return kernels_best()->measure_sums(sums, count);
 }

@@ -54,6 +54,7 @@ const kernels_table VARIANT_TABLE = {
     .unpack_codes = unpack_codes,
     .score_postings = score_postings,
     .select_sums = select_sums,
+    .highest_sum = highest_sum,
     .measure_sums = measure_sums,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,

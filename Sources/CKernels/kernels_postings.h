@@ -143,6 +143,18 @@ static size_t select_sums(const int32_t *sums, int32_t threshold, uint16_t *posi
     return found;
 }
 
+static int32_t highest_sum(const int32_t *sums) {
+    i32x16 highest[4];
+    for (size_t p = 0; p < 4; p++) highest[p] = load_sums(sums + p * LANES);
+    for (size_t i = 4 * LANES; i < KERNELS_GROUP_SIZE; i += 4 * LANES) {
+        for (size_t p = 0; p < 4; p++) {
+            highest[p] = __builtin_elementwise_max(highest[p], load_sums(sums + i + p * LANES));
+        }
+    }
+    for (size_t p = 1; p < 4; p++) highest[0] = __builtin_elementwise_max(highest[0], highest[p]);
+    return __builtin_reduce_max(highest[0]);
+}
+
 static kernels_moments measure_sums(const int32_t *sums, size_t count) {
     f64x16 totals = (f64x16)0.0, squares = (f64x16)0.0;
     size_t i = 0;

@@ -7,13 +7,23 @@ struct GroupPostings {
     let term: Int
     /// What the term in full is worth, in units.
     let weight: Float
+    /// What it gives a block at most, in units.
+    let highest: Int32
     let record: PostingRecord
+}
+
+/// Postings that were found to be malformed.
+struct MalformedPostings: Error {
+    let postings: GroupPostings
 }
 
 /// The scores of one group of 4,096 blocks after another.
 struct GroupScorer {
     /// Blocks in a group.
     static let size = Int(ReadTransaction.postingGroupSize)
+
+    /// A list of so many postings costs more than to find the highest score.
+    private static let longListCount = 64
 
     private let scale: ScoreScale
     /// The scores of the group's blocks, in units.
@@ -26,48 +36,60 @@ struct GroupScorer {
         self.scale = scale
     }
 
-    /// Scores all blocks of a group.
+    /// Scores all blocks of a group, or finds that none reaches `threshold`.
     ///
-    /// - Returns: The postings that are malformed, if any are.
+    /// Terms with few postings are to come first: long lists are left alone where what the others
+    /// gave is too little.
+    ///
+    /// - Returns: Whether a block may reach the threshold, all being scored.
+    /// - Throws: `MalformedPostings`.
     mutating func score(
         _ postings: ArraySlice<GroupPostings>,
-        _ lengths: GroupLengths
-    ) -> GroupPostings? {
+        _ lengths: GroupLengths,
+        threshold: Int32
+    ) throws(MalformedPostings) -> Bool {
         var scoring = scoring(lengths)
-        return sums.withUnsafeMutableBufferPointer { [run] sums in
+        var rest = postings.reduce(0) { $0 + Int($1.highest) }
+        return try sums.withUnsafeMutableBufferPointer {
+            [run] sums throws(MalformedPostings) in
             sums.update(repeating: 0)
             scoring.sums = sums.baseAddress
             for posting in postings {
+                if posting.record.count >= GroupScorer.longListCount, rest < threshold {
+                    let highest = Int(kernels_highest_sum(sums.baseAddress))
+                    guard highest + rest >= threshold else { return false }
+                }
+                rest -= Int(posting.highest)
                 scoring.weight = posting.weight
                 var cursor = PostingCursor(posting.record)
                 while cursor.next(run) {
                     scoring.count = run.count
                     kernels_score_postings(&scoring)
                 }
-                guard cursor.isSound else { return posting }
+                guard cursor.isSound else { throw MalformedPostings(postings: posting) }
             }
-            return nil
+            return true
         }
     }
 
     /// Scores one block of a group; the others' scores mean nothing then.
     ///
-    /// - Returns: The postings that are malformed as far as they were decoded, if any are.
+    /// - Throws: `MalformedPostings` where what was decoded is.
     mutating func score(
         _ position: UInt16,
         _ postings: ArraySlice<GroupPostings>,
         _ lengths: GroupLengths
-    ) -> GroupPostings? {
+    ) throws(MalformedPostings) {
         var scoring = scoring(lengths)
         scoring.count = 1
-        return sums.withUnsafeMutableBufferPointer { [run] sums in
+        try sums.withUnsafeMutableBufferPointer { [run] sums throws(MalformedPostings) in
             sums[Int(position)] = 0
             scoring.sums = sums.baseAddress
             for posting in postings {
                 var cursor = PostingCursor(posting.record)
                 cursor.skip(to: position)
                 guard cursor.next(run) else {
-                    guard cursor.isSound else { return posting }
+                    guard cursor.isSound else { throw MalformedPostings(postings: posting) }
                     continue
                 }
                 guard let index = run.positions[..<run.count].firstIndex(of: position) else {
@@ -78,7 +100,6 @@ struct GroupScorer {
                 scoring.frequencies = run.frequencies.baseAddress.map { UnsafePointer($0 + index) }
                 kernels_score_postings(&scoring)
             }
-            return nil
         }
     }
 

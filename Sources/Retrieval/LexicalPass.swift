@@ -14,6 +14,7 @@ struct LexicalPass {
     private var scorer: GroupScorer
     private var sums: BestSums
 
+    /// A pass over the postings of `terms`, of which rarer ones had better come first.
     init(
         _ terms: [TermPostings],
         scale: ScoreScale,
@@ -52,7 +53,12 @@ struct LexicalPass {
                 guard record.group == group.group else { continue }
                 next[term] += 1
                 postings.append(
-                    GroupPostings(term: term, weight: weights[term], record: record)
+                    GroupPostings(
+                        term: term,
+                        weight: weights[term],
+                        highest: scale.highest(weights[term], record.bound),
+                        record: record
+                    )
                 )
             }
             return start
@@ -77,33 +83,56 @@ struct LexicalPass {
     }
 
     /// No block of a group has a higher sum.
-    func bound(ofGroup index: Int) -> Int32 {
-        postings(ofGroup: index).reduce(0) { sum, posting in
-            let (total, overflow) = sum.addingReportingOverflow(
-                scale.highest(posting.weight, posting.record.bound)
-            )
-            return overflow ? .max : total
-        }
+    func bound(ofGroup index: Int) -> Int {
+        postings(ofGroup: index).reduce(0) { $0 + Int($1.highest) }
     }
 
-    /// Scores the blocks of a group and keeps the best of the scope.
+    /// Scores all blocks of a group and keeps the best of the scope.
     ///
     /// The records of the group that comes `next` are asked for meanwhile.
-    mutating func score(
+    mutating func scoreAll(
         _ index: Int,
         next: Int?,
+        _ transaction: borrowing ReadTransaction
+    ) throws(StoreError) {
+        try score(index, next: next, threshold: 0, transaction)
+    }
+
+    /// Keeps the best blocks of a group and the scope, without scoring all if there are none.
+    ///
+    /// The records of the group that comes `next` are asked for meanwhile.
+    mutating func scoreBest(
+        _ index: Int,
+        next: Int?,
+        _ transaction: borrowing ReadTransaction
+    ) throws(StoreError) {
+        try score(index, next: next, threshold: sums.threshold, transaction)
+    }
+
+    private mutating func score(
+        _ index: Int,
+        next: Int?,
+        threshold: Int32,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) {
         if let next {
             for posting in postings(ofGroup: next) { posting.record.prefetch() }
         }
-        if let malformed = scorer.score(postings(ofGroup: index), groups[index]) {
-            throw damaged(malformed, transaction)
+        do {
+            guard
+                try scorer.score(
+                    postings(ofGroup: index),
+                    groups[index],
+                    threshold: threshold
+                )
+            else { return }
+        } catch {
+            throw damaged(error.postings, transaction)
         }
         scorer.offer(parts[index], firstPlace: index * GroupScorer.size, to: &sums)
     }
 
-    /// Counts the scores of the scope in the group that was scored last.
+    /// Counts the scores of the scope in the group that was scored last, which is to have been all.
     func measure(_ index: Int, into moments: inout ScoreMoments) {
         scorer.measure(parts[index], groups[index], into: &moments)
     }
@@ -121,8 +150,10 @@ struct LexicalPass {
         let index = groups.partitioningIndex { $0.blocks.upperBound > block }
         guard index < groups.count, groups[index].blocks.contains(block) else { return 0 }
         let position = UInt16(block - groups[index].blocks.lowerBound)
-        if let malformed = scorer.score(position, postings(ofGroup: index), groups[index]) {
-            throw damaged(malformed, transaction)
+        do {
+            try scorer.score(position, postings(ofGroup: index), groups[index])
+        } catch {
+            throw damaged(error.postings, transaction)
         }
         return scorer.sums[Int(position)]
     }

@@ -4,11 +4,13 @@ package import BlockStorage
 ///
 /// Sixteen groups spread over the store are scored first, which measures how scores lie; then the
 /// others in the order of the highest score that their postings' bounds allow. Once that is less than
-/// what the best blocks have, nothing is left to find. A store of up to sixteen groups is scored whole.
+/// what the best blocks have, nothing is left to find. In each of them the frequent terms are left alone
+/// where the rare ones have lifted no block enough. A store of up to sixteen groups is scored whole.
 ///
 /// - Source: Ding and Suel 2011, "Faster top-k document retrieval using block-max indexes", for the
 ///   bounds; Mackenzie, Petri and Moffat 2021, "Anytime ranking on document-ordered indexes", for
-///   ranges of documents visited by their bounds.
+///   ranges of documents visited by their bounds; Turtle and Flood 1995, "Query evaluation: strategies
+///   and optimizations", for terms that alone lift nothing.
 package struct LexicalScan {
     /// A block and its BM25 score.
     package struct Match: Sendable, Equatable {
@@ -54,6 +56,7 @@ package struct LexicalScan {
     ) throws {
         scores = [Float](repeating: 0, count: blocks.count)
         guard let scale = ScoreScale(terms, bm25: bm25) else { return }
+        let terms = terms.sorted { $0.count < $1.count }
         var pass = LexicalPass(terms, scale: scale, count: count, scope: scope, groups: groups)
         let visited = groups.indices.filter { !pass.parts[$0].isEmpty }
         let measured = EvenSpread.places(measuredGroupCount, of: visited.count)
@@ -61,7 +64,7 @@ package struct LexicalScan {
         for (number, place) in measured.enumerated() {
             let index = visited[place]
             let next = number + 1 < measured.count ? visited[measured[number + 1]] : nil
-            try pass.score(index, next: next, transaction)
+            try pass.scoreAll(index, next: next, transaction)
             pass.measure(index, into: &moments)
             let bounds = groups[index].blocks
             let first = wanted.partitioningIndex { $0.block >= bounds.lowerBound }
@@ -77,7 +80,7 @@ package struct LexicalScan {
         for (number, (index, bound)) in rest.enumerated() {
             guard bound >= pass.threshold else { break }
             let next = number + 1 < rest.count ? rest[number + 1].index : nil
-            try pass.score(index, next: next, transaction)
+            try pass.scoreBest(index, next: next, transaction)
         }
         for (place, (block, sum)) in wanted.enumerated() {
             scores[place] = scale.score(try sum ?? pass.score(ofBlock: block, transaction))

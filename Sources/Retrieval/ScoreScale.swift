@@ -8,6 +8,9 @@ package struct TermPostings: Sendable {
     let bytes: [UInt8]
     /// Its records, ascending by group.
     let records: [PostingRecord]
+
+    /// How many there are.
+    var count: Int { records.reduce(0) { $0 + $1.count } }
 }
 
 /// BM25 scores as whole numbers, so that a block's does not depend on the order of the terms.

@@ -90,6 +90,8 @@ import Testing
                 let isHeld = Int.random(in: 0..<share, using: &generator) == 0
                 return isHeld ? Int32.random(in: 1...(1 << 30), using: &generator) : 0
             }
+            let highest = withKernels(isa) { $0.highest_sum(sums) }
+            #expect(highest == sums.max())
             for threshold: Int32 in [1, 1 << 29, 1 << 30] {
                 var positions = [UInt16](repeating: 0, count: Self.groupSize + 1)
                 let found = withKernels(isa) { $0.select_sums(sums, threshold, &positions) }

@@ -323,6 +323,8 @@ typedef struct {
     ///
     /// `positions` has room for one more than there can be.
     size_t (*select_sums)(const int32_t *sums, int32_t threshold, uint16_t *positions);
+    /// The highest of a group's sums.
+    int32_t (*highest_sum)(const int32_t *sums);
     /// How sums lie.
     kernels_moments (*measure_sums)(const int32_t *sums, size_t count);
 
@@ -461,6 +463,9 @@ void kernels_score_postings(const kernels_scoring *scoring);
 
 /// The positions of a group's sums that are at least `threshold` with the best variant.
 size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions);
+
+/// The highest of a group's sums with the best variant.
+int32_t kernels_highest_sum(const int32_t *sums);
 
 /// How sums lie with the best variant.
 kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
