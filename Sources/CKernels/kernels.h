@@ -31,6 +31,8 @@
 
 #include "kernels_table.h"
 
+#include "kernels_codes.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -48,6 +50,10 @@ const kernels_table VARIANT_TABLE = {
     .scan_f32 = scan_f32,
     .scan_f32_i8 = scan_f32_i8,
     .scan_i8 = scan_i8,
+    .scan_codes = scan_codes,
+    .moments_f32 = moments_f32,
+    .above_f32 = above_f32,
+    .largest_f32 = largest_f32,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
     .layer_norm_narrow = layer_norm_narrow,
