@@ -70,7 +70,7 @@ let rooms: [Target] = [
     ),
     room(
         "BlockStorage",
-        ["CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
+        ["CKernels", "CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
         exclude: ["FORMAT.md"]
     ),
     room(
@@ -111,6 +111,12 @@ let benchmarks: [Target] = [
         name: "EmbeddingBenchmark",
         dependencies: ["Models", "Tensors", "Text"],
         path: "Benchmarks/EmbeddingBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+        name: "LandmarkBenchmark",
+        dependencies: ["BlockStorage", "Models", "Retrieval", "Serialization", "Tensors"],
+        path: "Benchmarks/LandmarkBenchmark",
         swiftSettings: swiftSettings
     ),
     .executableTarget(

@@ -32,19 +32,22 @@ KERNELS_INLINE i32x16 sum_code_plane(
 
 static void scan_codes(const kernels_code_scan *scan) {
     const size_t step_count = scan->width / LANES;
-    const size_t tile_size = step_count * CODE_STEP;
+    const size_t lower_size = step_count * CODE_STEP;
+    const size_t upper_size = KERNELS_CODE_SCALES_SIZE + lower_size;
     const int32_t offset = (scan->lower ? 15 : 12) * scan->query_sum;
     const f32x16 factor = splat(scan->scale * 0.5f);
     for (size_t t = 0; t < scan->tile_count; t++) {
-        const uint8_t *upper = scan->upper + t * tile_size;
-        const uint8_t *ahead = scan->next ? scan->next + t * tile_size : upper + CODE_AHEAD;
+        const uint8_t *tile = scan->upper + t * upper_size;
+        const uint8_t *upper = tile + KERNELS_CODE_SCALES_SIZE;
+        const uint8_t *ahead = scan->next ? scan->next + t * upper_size : upper + CODE_AHEAD;
         i32x16 sum = 8 * sum_code_plane(upper, scan->query, step_count, ahead);
+        __builtin_prefetch(ahead + lower_size);
         if (scan->lower) {
-            const uint8_t *lower = scan->lower + t * tile_size;
+            const uint8_t *lower = scan->lower + t * lower_size;
             sum += 2 * sum_code_plane(lower, scan->query, step_count, lower + CODE_AHEAD);
         }
         const f32x16 product = __builtin_convertvector(sum - offset, f32x16) * factor;
-        store(scan->products + t * LANES, product * load(scan->scales + t * LANES));
+        store(scan->products + t * LANES, product * load((const float *)(const void *)tile));
     }
 }
 
@@ -71,7 +74,7 @@ static size_t above_f32(const float *values, size_t count, float threshold, uint
     size_t found = 0;
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        if (fold_max(load(values + i)) <= threshold) continue;
+        if (!__builtin_reduce_or(load(values + i) > splat(threshold))) continue;
         for (size_t j = i; j < i + LANES; j++) {
             indices[found] = (uint32_t)j;
             found += values[j] > threshold;
@@ -88,7 +91,7 @@ static size_t largest_f32(const float *values, size_t count) {
     size_t best = 0;
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        if (fold_max(load(values + i)) <= values[best]) continue;
+        if (!__builtin_reduce_or(load(values + i) > splat(values[best]))) continue;
         for (size_t j = i; j < i + LANES; j++) {
             if (values[j] > values[best]) best = j;
         }

@@ -1,4 +1,5 @@
 import BlockStorage
+internal import CKernels
 
 /// A block that may answer, with its first scores.
 struct Candidate: Sendable, Equatable {
@@ -28,6 +29,13 @@ package struct ScoreMoments: Sendable, Equatable {
         squares += score * score
     }
 
+    /// Counts scores by their sum and that of their squares.
+    package mutating func add(count: Int, sum: Double, squares: Double) {
+        self.count += count
+        self.sum += sum
+        self.squares += squares
+    }
+
     /// The mean, 0 of none.
     package var mean: Float { count == 0 ? 0 : Float(sum / Double(count)) }
 
@@ -43,7 +51,8 @@ package struct ScoreMoments: Sendable, Equatable {
     }
 }
 
-/// One pass over a store's landmarks and postings, 4,096 blocks at a time.
+/// The blocks that a store's landmarks and postings nominate; the postings are passed over 4,096 blocks
+/// at a time.
 struct CandidateScan {
     /// The candidates: the best by terms and the best by landmarks, by ascending block.
     let candidates: [Candidate]
@@ -75,9 +84,10 @@ struct CandidateScan {
         in transaction: borrowing ReadTransaction
     ) throws {
         let terms = terms.filter { $0.textCount > 0 }.map { (term: $0, bytes: table[$0.number]) }
-        var pass = ScanPass(count: count)
-        let landmarks = question == nil ? [] : try transaction.landmarkGroups()
-        var nextLandmarks = 0
+        let dense = try question.map { question in
+            try LandmarkScan(count, to: question, scope: scope, in: transaction)
+        }
+        var pass = ScanPass(count: count, neighbours: dense?.neighbours ?? [])
         for group in try transaction.postingGroups() {
             let firstBlock = UInt64(group) * ReadTransaction.postingGroupSize
             let bounds = firstBlock..<(firstBlock + ReadTransaction.postingGroupSize)
@@ -87,18 +97,12 @@ struct CandidateScan {
             for (term, bytes) in terms {
                 try pass.score(term, bytes, group: group, bm25, transaction)
             }
-            while nextLandmarks < landmarks.count,
-                landmarks[nextLandmarks].firstBlock < bounds.upperBound
-            {
-                let landmark = landmarks[nextLandmarks]
-                nextLandmarks += 1
-                guard landmark.firstBlock >= firstBlock, let question else { continue }
-                pass.score(landmark, question, at: Int(landmark.firstBlock - firstBlock))
-            }
             for part in parts { pass.take(part, firstBlock: firstBlock) }
+            pass.takeNeighbours(in: bounds)
         }
-        candidates = pass.union
-        (lexical, dense) = (pass.lexicalMoments, pass.denseMoments)
+        candidates = try pass.union(question: question, in: transaction)
+        lexical = pass.lexicalMoments
+        self.dense = dense?.moments ?? ScoreMoments()
     }
 }
 
@@ -107,28 +111,23 @@ private struct ScanPass {
     private let size = Int(ReadTransaction.postingGroupSize)
     private var lengths: [UInt32] = []
     private var lexical: [Float]
-    /// NaN where there is no landmark.
-    private var dense: [Float]
     private var postings = PostingList()
-    private var products: [Float] = []
     private var bestLexical: TopList<Candidate>
-    private var bestDense: TopList<Candidate>
+    /// The blocks that the landmarks nominate, ascending.
+    private let neighbours: [LandmarkScan.Neighbour]
+    private var nextNeighbour = 0
+    private var bestDense: [Candidate] = []
     private(set) var lexicalMoments = ScoreMoments()
-    private(set) var denseMoments = ScoreMoments()
 
-    init(count: Int) {
+    init(count: Int, neighbours: [LandmarkScan.Neighbour]) {
+        self.neighbours = neighbours.sorted { $0.block < $1.block }
         lexical = [Float](repeating: 0, count: size)
-        dense = [Float](repeating: .nan, count: size)
         bestLexical = TopList(capacity: count)
-        bestDense = TopList(capacity: count)
     }
 
     mutating func begin(lengths: [UInt32]) {
         self.lengths = lengths
-        for index in 0..<size {
-            lexical[index] = 0
-            dense[index] = .nan
-        }
+        for index in 0..<size { lexical[index] = 0 }
     }
 
     mutating func score(
@@ -149,48 +148,65 @@ private struct ScanPass {
         }
     }
 
-    mutating func score(_ group: LandmarkGroup, _ question: [Float], at offset: Int) {
-        LandmarkScan.multiply(group, by: question, into: &products)
-        for row in 0..<group.rowCount where group.isValid(row) {
-            dense[offset + row] = products[row]
-        }
-    }
-
     /// Counts the blocks of `part` and keeps the best.
     mutating func take(_ part: Range<UInt64>, firstBlock: UInt64) {
         for block in part {
             let index = Int(block - firstBlock)
-            let (lexical, dense) = (lexical[index], dense[index])
-            let hasTerms = index < lengths.count && lengths[index] > 0
-            let hasLandmark = !dense.isNaN
-            guard hasTerms || hasLandmark else { continue }
-            lexicalMoments.add(lexical)
-            if hasLandmark { denseMoments.add(dense) }
-            if lexical > 0, bestLexical.accepts(lexical, block: block) {
-                bestLexical.offer(
-                    Candidate(block: block, lexical: lexical, dense: hasLandmark ? dense : nil),
-                    key: lexical,
-                    block: block
-                )
-            }
-            if hasLandmark, bestDense.accepts(dense, block: block) {
-                bestDense.offer(
-                    Candidate(block: block, lexical: lexical, dense: dense),
-                    key: dense,
-                    block: block
-                )
+            guard index < lengths.count, lengths[index] > 0 else { continue }
+            let score = lexical[index]
+            lexicalMoments.add(score)
+            if score > 0, bestLexical.accepts(score, block: block) {
+                let candidate = Candidate(block: block, lexical: score, dense: nil)
+                bestLexical.offer(candidate, key: score, block: block)
             }
         }
     }
 
-    /// Both lists by ascending block, each block once.
-    var union: [Candidate] {
-        var union: [Candidate] = []
-        let all = bestLexical.elements + bestDense.elements
-        for candidate in all.sorted(by: { $0.block < $1.block })
-        where candidate.block != union.last?.block {
-            union.append(candidate)
+    /// Gives those blocks of a group that the landmarks nominate their lexical scores.
+    mutating func takeNeighbours(in bounds: Range<UInt64>) {
+        while nextNeighbour < neighbours.count,
+            neighbours[nextNeighbour].block < bounds.upperBound
+        {
+            let neighbour = neighbours[nextNeighbour]
+            nextNeighbour += 1
+            let isHere = bounds.contains(neighbour.block)
+            bestDense.append(
+                Candidate(
+                    block: neighbour.block,
+                    lexical: isHere ? lexical[Int(neighbour.block - bounds.lowerBound)] : 0,
+                    dense: neighbour.similarity
+                )
+            )
         }
-        return union
+    }
+
+    /// Both lists by ascending block, each block once, with the cosines of the landmarks.
+    func union(
+        question: [Float]?,
+        in transaction: borrowing ReadTransaction
+    ) throws -> [Candidate] {
+        var union: [Candidate] = []
+        let unvisited = neighbours[nextNeighbour...].map {
+            Candidate(block: $0.block, lexical: 0, dense: $0.similarity)
+        }
+        let all = bestDense + unvisited + bestLexical.elements
+        for candidate in all.sorted(by: { $0.block < $1.block }) {
+            if candidate.block == union.last?.block {
+                if union.last?.dense == nil { union[union.count - 1] = candidate }
+            } else {
+                union.append(candidate)
+            }
+        }
+        guard let question else { return union }
+        return try union.map { candidate in
+            guard candidate.dense == nil else { return candidate }
+            return Candidate(
+                block: candidate.block,
+                lexical: candidate.lexical,
+                dense: try transaction.withLandmark(ofBlock: candidate.block) {
+                    kernels_dot_f32(question, $0, question.count)
+                }
+            )
+        }
     }
 }

@@ -10,13 +10,13 @@ import Testing
             let codes = (0..<tileCount * 16).map { _ in
                 (0..<width).map { _ in UInt8.random(in: 0...15, using: &generator) }
             }
-            let planes = Planes(codes, width: width)
+            let scales = generator.floats(tileCount * 16, 0.001...0.1)
+            let planes = Planes(codes, scales, width: width)
             let extreme = [Int8](repeating: 127, count: width)
             let random = (0..<width).map { _ in Int8.random(in: -127...127, using: &generator) }
-            let scales = generator.floats(tileCount * 16, 0.001...0.1)
             for query in [random, extreme, extreme.map { -$0 }] {
                 for isFull in [true, false] {
-                    let found = scan(isa, planes, query, scales, isFull: isFull)
+                    let found = scan(isa, planes, query, tileCount, isFull: isFull)
                     for (row, codes) in codes.enumerated() {
                         let doubled = zip(codes, query).reduce(0) { sum, pair in
                             let code = Int(pair.0)
@@ -77,27 +77,24 @@ import Testing
         _ isa: UInt32,
         _ planes: Planes,
         _ query: [Int8],
-        _ scales: [Float],
+        _ tileCount: Int,
         isFull: Bool
     ) -> [Float] {
-        var products = [Float](repeating: 77, count: scales.count + 1)
+        var products = [Float](repeating: 77, count: tileCount * 16 + 1)
         query.withUnsafeBufferPointer { query in
             planes.upper.withUnsafeBufferPointer { upper in
                 planes.lower.withUnsafeBufferPointer { lower in
-                    scales.withUnsafeBufferPointer { scales in
-                        products.withUnsafeMutableBufferPointer { products in
-                            var scan = kernels_code_scan()
-                            scan.width = query.count
-                            scan.tile_count = scales.count / 16
-                            scan.query = query.baseAddress
-                            scan.query_sum = query.reduce(0) { $0 + Int32($1) }
-                            scan.scale = 0.25
-                            scan.upper = upper.baseAddress
-                            scan.lower = isFull ? lower.baseAddress : nil
-                            scan.scales = scales.baseAddress
-                            scan.products = products.baseAddress
-                            withKernels(isa) { $0.scan_codes(&scan) }
-                        }
+                    products.withUnsafeMutableBufferPointer { products in
+                        var scan = kernels_code_scan()
+                        scan.width = query.count
+                        scan.tile_count = tileCount
+                        scan.query = query.baseAddress
+                        scan.query_sum = query.reduce(0) { $0 + Int32($1) }
+                        scan.scale = 0.25
+                        scan.upper = upper.baseAddress
+                        scan.lower = isFull ? lower.baseAddress : nil
+                        scan.products = products.baseAddress
+                        withKernels(isa) { $0.scan_codes(&scan) }
                     }
                 }
             }
@@ -111,16 +108,22 @@ import Testing
         var upper: [UInt8]
         var lower: [UInt8]
 
-        init(_ rows: [[UInt8]], width: Int) {
-            upper = [UInt8](repeating: 0, count: rows.count * width / 4)
-            lower = upper
+        init(_ rows: [[UInt8]], _ scales: [Float], width: Int) {
+            let tileSize = width * 4
+            let scalesSize = Int(KERNELS_CODE_SCALES_SIZE)
+            lower = [UInt8](repeating: 0, count: rows.count / 16 * tileSize)
+            upper = [UInt8](repeating: 0, count: rows.count / 16 * (tileSize + scalesSize))
             for (row, codes) in rows.enumerated() {
+                let (tile, lane) = (row / 16, row % 16)
+                let start = tile * (tileSize + scalesSize)
+                withUnsafeBytes(of: scales[row]) { scale in
+                    for byte in 0..<4 { upper[start + lane * 4 + byte] = scale[byte] }
+                }
                 for (dimension, code) in codes.enumerated() {
-                    let tile = row / 16 * width * 4
-                    let byte = tile + dimension / 16 * 64 + row % 16 * 4 + dimension % 4
+                    let byte = dimension / 16 * 64 + lane * 4 + dimension % 4
                     let shift = UInt8(dimension % 16 / 4 * 2)
-                    upper[byte] |= (code >> 2) << shift
-                    lower[byte] |= (code & 3) << shift
+                    upper[start + scalesSize + byte] |= (code >> 2) << shift
+                    lower[tile * tileSize + byte] |= (code & 3) << shift
                 }
             }
         }

@@ -201,11 +201,15 @@ typedef struct {
     float *result;
 } kernels_row_sum;
 
+/// The bytes of the scales of a tile of codes.
+#define KERNELS_CODE_SCALES_SIZE 64
+
 /// The products of a query with rows of 4-bit codes, sixteen rows a tile.
 ///
 /// A code c from 0 to 15 means (c − 7.5) · scale. Its two upper bits lie in one plane, its two lower
-/// in another: in both the tile is [width / 16, 16, 4] bytes, and bits 2j and 2j + 1 of byte b of row
-/// r in step s are those of dimension 16 s + 4 j + b. From the upper plane alone a code is taken for
+/// in another: in both a tile has [width / 16, 16, 4] bytes, and bits 2j and 2j + 1 of byte b of row
+/// r in step s are those of dimension 16 s + 4 j + b. In the upper plane the scales of the sixteen
+/// rows come before them. From the upper plane alone a code is taken for
 /// the middle of its four, 4 · (c / 4) + 1.5. Sums are exact, so every variant gives the same bits.
 typedef struct {
     /// Dimensions, a multiple of 16.
@@ -217,12 +221,10 @@ typedef struct {
     int32_t query_sum;
     /// What a whole number of `query` is worth.
     float scale;
-    /// [tile_count, width / 16, 16, 4]
+    /// [tile_count] of [16] floats and [width / 16, 16, 4] bytes
     const uint8_t *upper;
     /// [tile_count, width / 16, 16, 4], or NULL to use the upper plane alone.
     const uint8_t *lower;
-    /// [tile_count, 16]
-    const float *scales;
     /// The upper plane that is read after this one, to be asked for meanwhile, or NULL.
     const uint8_t *next;
     /// [tile_count, 16]
