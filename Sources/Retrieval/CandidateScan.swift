@@ -69,6 +69,7 @@ struct CandidateScan {
     ///   - bm25: The weights of terms in blocks.
     ///   - count: How many blocks the terms and the landmarks each nominate.
     ///   - scope: The blocks that may be nominated.
+    ///   - routedBlockCount: From how many blocks on lists of landmarks are used.
     ///   - table: The table that numbers the terms.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if the store cannot be read.
@@ -80,12 +81,19 @@ struct CandidateScan {
         bm25: BM25,
         count: Int,
         scope: BlockScope,
+        routedBlockCount: Int,
         table: TermTable,
         in transaction: borrowing ReadTransaction
     ) throws {
         let terms = terms.filter { $0.textCount > 0 }.map { (term: $0, bytes: table[$0.number]) }
         let dense = try question.map { question in
-            try LandmarkScan(count, to: question, scope: scope, in: transaction)
+            try LandmarkScan(
+                count,
+                to: question,
+                scope: scope,
+                method: .suiting(scope, routedBlockCount: routedBlockCount, in: transaction),
+                in: transaction
+            )
         }
         var pass = ScanPass(count: count, neighbours: dense?.neighbours ?? [])
         for group in try transaction.postingGroups() {

@@ -43,8 +43,6 @@ package struct LandmarkScan {
 
     /// Rows whose products are looked at together.
     static let batchRows = 1024
-    /// From so many blocks on lists are used: there the codes take 1 ms, the lists a quarter of that.
-    package static let leastRouted = 262_144
 
     /// Scans the blocks of `scope`.
     ///
@@ -52,7 +50,7 @@ package struct LandmarkScan {
     ///   - count: How many of the nearest are wanted.
     ///   - question: A unit vector of the store's width.
     ///   - scope: The blocks that may be found.
-    ///   - method: How; with nil as suits the sizes of the scope and the store.
+    ///   - method: How.
     ///   - measuresSpread: Whether the moments are wanted.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if a record is not what it should be.
@@ -61,7 +59,7 @@ package struct LandmarkScan {
         _ count: Int,
         to question: [Float],
         scope: BlockScope,
-        method: Method? = nil,
+        method: Method,
         measuresSpread: Bool = true,
         in transaction: borrowing ReadTransaction
     ) throws {
@@ -70,7 +68,7 @@ package struct LandmarkScan {
         query = CodeQuery(question)
         // Codes change a cosine by about 0.006, their upper halves by 0.02.
         best = TopList(capacity: count > 0 ? count + count / 4 + 48 : 0)
-        switch try method ?? LandmarkScan.method(for: scope, in: transaction) {
+        switch method {
         case .landmarks: try scanLandmarks(in: transaction)
         case .codes: try scanCodes(in: transaction)
         case .lists: try scanLists(measuresSpread: measuresSpread, in: transaction)
@@ -95,7 +93,7 @@ package struct LandmarkScan {
             count,
             to: question,
             scope: scope,
-            method: method,
+            method: method ?? .suiting(scope, in: transaction),
             measuresSpread: false,
             in: transaction
         ).neighbours
@@ -111,16 +109,27 @@ package struct LandmarkScan {
         let length = kernels_dot_f32(vector, vector, vector.count).squareRoot()
         return length > 0 && length.isFinite ? vector.map { $0 / length } : nil
     }
+}
 
-    private static func method(
-        for scope: BlockScope,
+extension LandmarkScan.Method {
+    /// What suits the sizes of the scope and the store.
+    ///
+    /// - Parameters:
+    ///   - scope: The blocks that may be found.
+    ///   - routedBlockCount: From how many blocks on lists are used.
+    ///   - transaction: The snapshot.
+    /// - Throws: `StoreError` if the store cannot be read.
+    package static func suiting(
+        _ scope: BlockScope,
+        routedBlockCount: Int = RetrieverConfiguration().routedBlockCount,
         in transaction: borrowing ReadTransaction
-    ) throws -> Method {
+    ) throws -> Self {
         let blockCount = try transaction.statistics().nextBlock
         let scopeCount = scope.count(before: blockCount)
         // A landmark is eight times as large as its codes.
         if UInt64(scopeCount) * 8 < blockCount { return .landmarks }
-        return scopeCount >= leastRouted && UInt64(scopeCount) * 2 >= blockCount ? .lists : .codes
+        return scopeCount >= routedBlockCount && UInt64(scopeCount) * 2 >= blockCount
+            ? .lists : .codes
     }
 }
 

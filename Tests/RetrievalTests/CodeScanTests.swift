@@ -42,7 +42,13 @@ import Testing
         in store: Store
     ) throws -> LandmarkScan {
         try store.read { transaction in
-            try LandmarkScan(count, to: question, scope: scope, method: method, in: transaction)
+            try LandmarkScan(
+                count,
+                to: question,
+                scope: scope,
+                method: method ?? .suiting(scope, in: transaction),
+                in: transaction
+            )
         }
     }
 
