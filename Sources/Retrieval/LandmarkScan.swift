@@ -118,6 +118,7 @@ extension LandmarkScan.Method {
     ///   - scope: The blocks that may be found.
     ///   - routedBlockCount: From how many blocks on lists are used.
     ///   - transaction: The snapshot.
+    /// - Returns: The method.
     /// - Throws: `StoreError` if the store cannot be read.
     package static func suiting(
         _ scope: BlockScope,
