@@ -33,6 +33,8 @@
 
 #include "kernels_table.h"
 
+#include "kernels_codes.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -56,6 +58,10 @@ const kernels_table VARIANT_TABLE = {
     .select_sums = select_sums,
     .highest_sum = highest_sum,
     .measure_sums = measure_sums,
+    .scan_codes = scan_codes,
+    .moments_f32 = moments_f32,
+    .above_f32 = above_f32,
+    .largest_f32 = largest_f32,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
     .layer_norm_narrow = layer_norm_narrow,

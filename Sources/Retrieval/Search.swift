@@ -26,6 +26,7 @@ struct Search {
             bm25: bm25,
             count: max(configuration.candidateCount, query.limit),
             scope: try .of(query, in: transaction),
+            routedBlockCount: configuration.routedBlockCount,
             workspace: workspace,
             in: transaction
         )

@@ -222,6 +222,36 @@ typedef struct {
     double squares;
 } kernels_moments;
 
+/// The bytes of the scales of a tile of codes.
+#define KERNELS_CODE_SCALES_SIZE 64
+
+/// The products of a query with rows of 4-bit codes, sixteen rows a tile.
+///
+/// A code c from 0 to 15 means (c − 7.5) · scale. Its two upper bits lie in one plane, its two lower
+/// in another: in both a tile has [width / 16, 16, 4] bytes, and bits 2j and 2j + 1 of byte b of row
+/// r in step s are those of dimension 16 s + 4 j + b. In the upper plane the scales of the sixteen
+/// rows come before them. From the upper plane alone a code is taken for
+/// the middle of its four, 4 · (c / 4) + 1.5. Sums are exact, so every variant gives the same bits.
+typedef struct {
+    /// Dimensions, a multiple of 16.
+    size_t width;
+    size_t tile_count;
+    /// [width], not below −127
+    const int8_t *query;
+    /// The sum of `query`.
+    int32_t query_sum;
+    /// What a whole number of `query` is worth.
+    float scale;
+    /// [tile_count] of [16] floats and [width / 16, 16, 4] bytes
+    const uint8_t *upper;
+    /// [tile_count, width / 16, 16, 4], or NULL to use the upper plane alone.
+    const uint8_t *lower;
+    /// The upper plane that is read after this one, to be asked for meanwhile, or NULL.
+    const uint8_t *next;
+    /// [tile_count, 16]
+    float *products;
+} kernels_code_scan;
+
 /// One variant of every kernel.
 typedef struct {
     kernels_isa isa;
@@ -327,6 +357,15 @@ typedef struct {
     int32_t (*highest_sum)(const int32_t *sums);
     /// How sums lie.
     kernels_moments (*measure_sums)(const int32_t *sums, size_t count);
+
+    /// The products of a query with rows of 4-bit codes.
+    void (*scan_codes)(const kernels_code_scan *scan);
+    /// Adds the sum of the values to `sum` and that of their squares to `squares`.
+    void (*moments_f32)(const float *values, size_t count, double *sum, double *squares);
+    /// The indices of the values above a threshold, ascending; `indices` has room for `count` + 1.
+    size_t (*above_f32)(const float *values, size_t count, float threshold, uint32_t *indices);
+    /// The index of the largest value, the first of equal ones; count ≥ 1.
+    size_t (*largest_f32)(const float *values, size_t count);
 
     /// Packs weights [columns, depth] and their bias.
     void (*pack_narrow)(
