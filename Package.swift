@@ -120,6 +120,12 @@ let benchmarks: [Target] = [
         swiftSettings: swiftSettings
     ),
     .executableTarget(
+        name: "LexicalBenchmark",
+        dependencies: ["BlockStorage", "Retrieval", "Serialization", "Text"],
+        path: "Benchmarks/LexicalBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
         name: "RetrievalBenchmark",
         dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Tensors"],
         path: "Benchmarks/RetrievalBenchmark",
@@ -152,7 +158,10 @@ let testTargets: [Target] = [
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(
         "Stages",
-        ["BlockStorage", "Dataflow", "Diagnostics", "Pipelines", "Serialization", "Tensors"]
+        [
+            "BlockStorage", "Dataflow", "Diagnostics", "Models", "Pipelines", "Retrieval",
+            "Serialization", "Tensors",
+        ]
     ),
     tests("riverrun", ["BlockStorage"]),
 ]

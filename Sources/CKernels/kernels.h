@@ -13,11 +13,11 @@
 
 #include "kernels_gemm.h"
 
-#include "kernels_attention.h"
-
 #include "kernels_dot.h"
 
 #include "kernels_delta.h"
+
+#include "kernels_postings.h"
 
 #include VARIANT_DOTS
 
@@ -25,9 +25,11 @@
 
 #include "kernels_narrow_packing.h"
 
+#include "kernels_words.h"
+
 #include "kernels_narrow_gemm.h"
 
-#include "kernels_narrow_attention.h"
+#include "kernels_attention.h"
 
 #include "kernels_table.h"
 
@@ -39,7 +41,6 @@ const kernels_table VARIANT_TABLE = {
     .gemm_f32 = gemm_f32,
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,
-    .softmax_f32 = softmax_f32,
     .layer_norm_f32 = layer_norm_f32,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
@@ -54,9 +55,17 @@ const kernels_table VARIANT_TABLE = {
     .moments_f32 = moments_f32,
     .above_f32 = above_f32,
     .largest_f32 = largest_f32,
+    .unpack_positions = unpack_positions,
+    .unpack_frequencies = unpack_frequencies,
+    .unpack_codes = unpack_codes,
+    .score_postings = score_postings,
+    .select_sums = select_sums,
+    .highest_sum = highest_sum,
+    .measure_sums = measure_sums,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
     .layer_norm_narrow = layer_norm_narrow,
     .gemm_narrow = gemm_narrow,
     .attention_bf16 = attention_bf16,
+    .attention_i8 = attention_i8,
 };

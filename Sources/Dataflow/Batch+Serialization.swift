@@ -13,6 +13,10 @@ extension Batch {
                 writer.write(UInt8(0))
                 writer.writeCount(tensor.width)
                 writer.write(tensor.elements)
+            case .runs(let vectors, let width):
+                writer.write(UInt8(4))
+                writer.writeCount(width)
+                vectors.write(to: &writer) { writer, vector in writer.write(vector) }
             case .int64(let tensor):
                 writer.write(UInt8(1))
                 writer.writeCount(tensor.width)
@@ -24,8 +28,7 @@ extension Batch {
                 for row in 0..<texts.rowCount { writer.write(texts[row: row]) }
             case .labels(let lists):
                 writer.write(UInt8(3))
-                writer.writeCount(lists.count)
-                for labels in lists {
+                lists.write(to: &writer) { writer, labels in
                     writer.writeCount(labels.count)
                     for label in labels { writer.write(label) }
                 }
@@ -74,16 +77,56 @@ extension Batch {
             for _ in 0..<(try reader.readCount()) { texts.append(try reader.readBytes()) }
             return .text(texts)
         case 3:
-            var lists: [[String]] = []
-            for _ in 0..<(try reader.readCount()) {
-                var labels: [String] = []
-                for _ in 0..<(try reader.readCount()) { labels.append(try reader.readString()) }
-                lists.append(labels)
+            return .labels(
+                try RunLengthArray(from: &reader) { reader throws(SerializationError) in
+                    var labels: [String] = []
+                    for _ in 0..<(try reader.readCount()) {
+                        labels.append(try reader.readString())
+                    }
+                    return labels
+                }
+            )
+        case 4:
+            let width = try reader.readCount()
+            guard width > 0 else { break }
+            let vectors = try RunLengthArray(from: &reader) { reader throws(SerializationError) in
+                let offset = reader.offset
+                let vector = try reader.readFloats()
+                guard vector.count == width else {
+                    throw .malformed(offset: offset, expected: "a vector of width \(width)")
+                }
+                return vector
             }
-            return .labels(lists)
+            return .runs(vectors, width: width)
         default: break
         }
         throw .malformed(offset: offset, expected: "a column")
+    }
+}
+
+extension RunLengthArray {
+    fileprivate func write(
+        to writer: inout ByteWriter,
+        _ write: (inout ByteWriter, Element) -> Void
+    ) {
+        writer.writeCount(runs.count)
+        for run in runs {
+            writer.writeCount(run.end)
+            write(&writer, run.value)
+        }
+    }
+
+    fileprivate init(
+        from reader: inout ByteReader,
+        _ read: (inout ByteReader) throws(SerializationError) -> Element
+    ) throws(SerializationError) {
+        self.init()
+        for _ in 0..<(try reader.readCount()) {
+            let offset = reader.offset
+            let end = try reader.readCount()
+            guard end > count else { throw .malformed(offset: offset, expected: "a run's end") }
+            append(try read(&reader), count: end - count)
+        }
     }
 }
 

@@ -67,17 +67,29 @@ public struct Batch: Sendable, Equatable {
     }
 
     /// The column of lists of strings of a name.
-    public func labels(_ name: String) throws(DataflowError) -> [[String]] {
+    public func labels(_ name: String) throws(DataflowError) -> RunLengthArray<[String]> {
         guard case .labels(let value) = try column(name) else { throw try mistyped(name, .labels) }
         return value
     }
 
     /// The float column of a name, [rows, width].
     public func float32(_ name: String) throws(DataflowError) -> Tensor<Float> {
-        guard case .float32(let value) = try column(name) else {
-            throw try mistyped(name, .float32(width: 0))
+        switch try column(name) {
+        case .float32(let value): return value
+        case .runs(let value, let width):
+            return Tensor(width: width, elements: value.values.flatMap { $0 })
+        default: throw try mistyped(name, .float32(width: 0))
         }
-        return value
+    }
+
+    /// The float column of a name as one vector a row.
+    public func runs(_ name: String) throws(DataflowError) -> RunLengthArray<[Float]> {
+        switch try column(name) {
+        case .runs(let value, _): return value
+        case .float32(let value):
+            return RunLengthArray((0..<value.rowCount).map { Array(value[row: $0]) })
+        default: throw try mistyped(name, .float32(width: 0))
+        }
     }
 
     /// The integer column of a name, [rows, width].

@@ -33,6 +33,8 @@ public struct BatchPrinter: Sendable {
         case .labels(let lists): json.array(lists[row]) { json, label in json.string(label.utf8) }
         case .int64(let tensor) where tensor.width == 1: json.number(tensor.elements[row])
         case .int64(let tensor): json.array(tensor[row: row]) { json, value in json.number(value) }
+        case .runs(let vectors, _):
+            json.array(vectors[row]) { json, value in json.number(value) }
         case .float32(let tensor) where tensor.width == 1: json.number(tensor.elements[row])
         case .float32(let tensor):
             json.array(tensor[row: row]) { json, value in json.number(value) }

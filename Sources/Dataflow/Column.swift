@@ -4,17 +4,20 @@ public import Tensors
 public enum Column: Sendable, Equatable {
     /// Floats, [rows, width].
     case float32(Tensor<Float>)
+    /// Floats, [rows, width], where many rows equal the one before.
+    case runs(RunLengthArray<[Float]>, width: Int)
     /// Integers, [rows, width].
     case int64(Tensor<Int64>)
     /// UTF-8 text of any length.
     case text(TextColumn)
     /// A list of strings, such as an outline path.
-    case labels([[String]])
+    case labels(RunLengthArray<[String]>)
 
     /// How many rows there are.
     public var rowCount: Int {
         switch self {
         case .float32(let tensor): tensor.rowCount
+        case .runs(let vectors, _): vectors.count
         case .int64(let tensor): tensor.rowCount
         case .text(let column): column.rowCount
         case .labels(let lists): lists.count
@@ -25,6 +28,7 @@ public enum Column: Sendable, Equatable {
     public var type: ColumnType {
         switch self {
         case .float32(let tensor): .float32(width: tensor.width)
+        case .runs(_, let width): .float32(width: width)
         case .int64(let tensor): .int64(width: tensor.width)
         case .text: .text
         case .labels: .labels
@@ -35,9 +39,11 @@ public enum Column: Sendable, Equatable {
     public var byteCount: Int {
         switch self {
         case .float32(let tensor): tensor.elements.count * MemoryLayout<Float>.size
+        case .runs(let vectors, let width):
+            vectors.runs.count * (width * MemoryLayout<Float>.size + 48)
         case .int64(let tensor): tensor.elements.count * MemoryLayout<Int64>.size
         case .text(let column): column.bytes.count + column.rowCount * MemoryLayout<Int>.size
-        case .labels(let lists): lists.reduce(0) { $0 + Column.byteCount(of: $1) }
+        case .labels(let lists): lists.runs.reduce(0) { $0 + Column.byteCount(of: $1.value) }
         }
     }
 
@@ -55,6 +61,10 @@ public enum Column: Sendable, Equatable {
             self = .text(TextColumn())
             tensor.append(more)
             self = .float32(tensor)
+        case (.runs(var vectors, let width), .runs(let more, let other)) where width == other:
+            self = .text(TextColumn())
+            vectors.append(more)
+            self = .runs(vectors, width: width)
         case (.int64(var tensor), .int64(let more)) where tensor.width == more.width:
             self = .text(TextColumn())
             tensor.append(more)
@@ -63,7 +73,10 @@ public enum Column: Sendable, Equatable {
             self = .text(TextColumn())
             column.append(more)
             self = .text(column)
-        case (.labels(let lists), .labels(let more)): self = .labels(lists + more)
+        case (.labels(var lists), .labels(let more)):
+            self = .text(TextColumn())
+            lists.append(more)
+            self = .labels(lists)
         default: throw .mistypedColumn(name: name, expected: type, got: other.type)
         }
     }
@@ -72,9 +85,10 @@ public enum Column: Sendable, Equatable {
     public subscript(rows rows: Range<Int>) -> Column {
         switch self {
         case .float32(let tensor): .float32(tensor[rows: rows])
+        case .runs(let vectors, let width): .runs(vectors[rows], width: width)
         case .int64(let tensor): .int64(tensor[rows: rows])
         case .text(let column): .text(column[rows: rows])
-        case .labels(let lists): .labels(Array(lists[rows]))
+        case .labels(let lists): .labels(lists[rows])
         }
     }
 }

@@ -48,8 +48,15 @@ public struct TextColumn: Sendable, Equatable {
     }
 
     /// Appends a row.
+    package mutating func append(_ row: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: row)
+        ends.append(bytes.count)
+    }
+
+    /// Appends a row.
     public mutating func append(_ row: String) {
-        append(row.utf8)
+        var row = row
+        row.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends all rows of another column.

@@ -37,7 +37,7 @@ public struct AttentionPool: Sendable, Equatable {
         rescale(to: max(maximum, score))
         let factor = exponential(score - maximum)
         weight += factor
-        for index in sum.indices { sum[index] += factor * vector[index] }
+        sum.add(vector, weight: factor)
     }
 
     /// Adds all that another pool of the same width holds.
@@ -47,7 +47,7 @@ public struct AttentionPool: Sendable, Equatable {
         rescale(to: max(maximum, other.maximum))
         let factor = exponential(other.maximum - maximum)
         weight += factor * other.weight
-        for index in sum.indices { sum[index] += factor * other.sum[index] }
+        sum.add(other.sum, weight: factor)
     }
 
     /// The weighted mean, or zeros of an empty pool.
@@ -60,7 +60,7 @@ public struct AttentionPool: Sendable, Equatable {
         guard !isEmpty, newMaximum > maximum else { return }
         let factor = exponential(maximum - newMaximum)
         weight *= factor
-        for index in sum.indices { sum[index] *= factor }
+        sum.scale(by: factor)
     }
 
     /// Writes all that the pool holds.

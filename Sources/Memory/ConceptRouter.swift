@@ -55,15 +55,8 @@ public struct ConceptRouter: Sendable, Equatable {
 
     /// p_t: half of one minus the cosine.
     private static func boundaryProbability(_ left: [Float], _ right: [Float]) -> Float {
-        var dot: Float = 0
-        var leftNorm: Float = 0
-        var rightNorm: Float = 0
-        for (left, right) in zip(left, right) {
-            dot += left * right
-            leftNorm += left * left
-            rightNorm += right * right
-        }
-        let cosine = dot / max((leftNorm * rightNorm).squareRoot(), 1e-12)
+        let norms = left.dot(left) * right.dot(right)
+        let cosine = left.dot(right) / max(norms.squareRoot(), 1e-12)
         return min(1, max(0, (1 - cosine) / 2))
     }
 

@@ -56,7 +56,7 @@ public struct MemoryEncoder: Sendable {
         noPath = [Float](repeating: 0, count: width)
         sensory = SensoryMemory(width: width)
         router = ConceptRouter(boundaryShare: Float(configuration.boundaryShare))
-        delta = DeltaMemory(width: width)
+        delta = DeltaMemory(width: min(width, configuration.deltaWidth))
         queue = RecallQueue(width: width)
         gist = AttentionPool(width: width)
         open = OpenBlock(width: width)
@@ -83,7 +83,7 @@ public struct MemoryEncoder: Sendable {
         let pieceCount = max(1, concept.pieceCount)
         let view = sensory.observe(vector)
         let decision = router.observe(view.concept, after: view.context)
-        let surprise = delta.observe(view.concept, nextKey: sensory.context)
+        let surprise = delta.observe(leading(view.concept), nextKey: leading(sensory.context))
         let closed = mustClose(before: concept, pieceCount, decision) ? closeBlock() : nil
         // With the logarithm of its length as its score, each word piece weighs the same.
         let length = logarithm(Float(pieceCount))
@@ -112,11 +112,16 @@ public struct MemoryEncoder: Sendable {
         if segmentCount >= Self.minimumSegmentsKept {
             let rows = Tensor(width: width, elements: queue.rows)
             memories.append(NamedTensor(name: "queue", tensor: rows))
-            let weights = Tensor(width: width, elements: delta.weights)
+            let weights = Tensor(width: delta.width, elements: delta.weights)
             memories.append(NamedTensor(name: "delta", tensor: weights))
         }
         beginDocument()
         return (block, memories)
+    }
+
+    /// What the delta memory sees of a vector: its first dimensions, at length 1.
+    private func leading(_ vector: [Float]) -> [Float] {
+        delta.width == vector.count ? vector : Array(vector[..<delta.width]).normalized
     }
 
     private func mustClose(

@@ -2,6 +2,9 @@
 public struct MemoryEncoderConfiguration: Sendable, Equatable {
     /// The width of a concept.
     public var width: Int
+    /// How many of a concept's first dimensions the delta memory learns from; all that there are where
+    /// it is more.
+    public var deltaWidth: Int
     /// A block is not closed by a boundary below this many word pieces.
     public var minimumPieces: Int
     /// A block never has more word pieces, unless one segment alone does.
@@ -20,6 +23,7 @@ public struct MemoryEncoderConfiguration: Sendable, Equatable {
     /// A configuration; the default weights are those that `README.md` measures.
     public init(
         width: Int = 384,
+        deltaWidth: Int = .max,
         minimumPieces: Int = 90,
         maximumPieces: Int = 250,
         minimumSectionPieces: Int = 48,
@@ -29,6 +33,7 @@ public struct MemoryEncoderConfiguration: Sendable, Equatable {
         surpriseWeight: Double = 0
     ) {
         self.width = width
+        self.deltaWidth = deltaWidth
         self.minimumPieces = minimumPieces
         self.maximumPieces = maximumPieces
         self.minimumSectionPieces = minimumSectionPieces

@@ -17,7 +17,10 @@ public struct RecallQueue: Sendable, Equatable {
     private let width: Int
     private let capacity: Int
     private let sharpness: Float
+    /// A ring once it is full.
     private var embeddings: [Float] = []
+    /// The row that is replaced next.
+    private var oldest = 0
 
     /// An empty queue.
     ///
@@ -37,18 +40,24 @@ public struct RecallQueue: Sendable, Equatable {
     public var count: Int { embeddings.count / width }
 
     /// All embeddings, [count, width], oldest first.
-    public var rows: [Float] { embeddings }
+    public var rows: [Float] {
+        Array(embeddings[(oldest * width)...] + embeddings[..<(oldest * width)])
+    }
 
     /// Forgets everything.
     public mutating func reset() {
         embeddings.removeAll(keepingCapacity: true)
+        oldest = 0
     }
 
     /// Remembers a unit vector, forgetting the oldest when full.
     public mutating func append(_ embedding: [Float]) {
         precondition(embedding.count == width, "an embedding is as wide as the queue")
-        if count == capacity { embeddings.removeFirst(width) }
-        embeddings.append(contentsOf: embedding.bounded)
+        let embedding = embedding.bounded
+        guard count == capacity else { return embeddings.append(contentsOf: embedding) }
+        let start = oldest * width
+        embeddings.replaceSubrange(start..<(start + width), with: embedding)
+        oldest = (oldest + 1) % capacity
     }
 
     /// What a unit vector calls to mind, [width]; nil from an empty queue.
@@ -57,23 +66,29 @@ public struct RecallQueue: Sendable, Equatable {
         guard count > 0 else { return nil }
         let query = summary.bounded
         var pool = AttentionPool(width: width)
-        for row in 0..<count {
-            let embedding = Array(embeddings[(row * width)..<((row + 1) * width)])
-            var cosine: Float = 0
-            for index in 0..<width { cosine += query[index] * embedding[index] }
-            pool.add(embedding, score: sharpness * cosine)
+        for age in 0..<count {
+            let start = (oldest + age) % count * width
+            let embedding = Array(embeddings[start..<(start + width)])
+            pool.add(embedding, score: sharpness * query.dot(embedding))
         }
         return pool.mean
     }
 
+    /// Whether both hold the same embeddings in the same order, and treat them alike.
+    public static func == (left: RecallQueue, right: RecallQueue) -> Bool {
+        left.width == right.width && left.capacity == right.capacity
+            && left.sharpness == right.sharpness && left.rows == right.rows
+    }
+
     /// Writes all that the queue holds.
     package func write(to writer: inout ByteWriter) {
-        writer.write(embeddings)
+        writer.write(rows)
     }
 
     /// Takes over what `write` wrote.
     package mutating func read(from reader: inout ByteReader) throws(SerializationError) {
         let start = reader.offset
+        oldest = 0
         embeddings = try reader.readFloats()
         guard embeddings.count.isMultiple(of: width), count <= capacity else {
             throw .malformed(offset: start, expected: "a queue of width \(width)")

@@ -59,7 +59,8 @@ public struct SensoryMemory: Sendable, Equatable {
         if count == 0 {
             average = concept
         } else {
-            for index in average.indices { average[index] = (average[index] + concept[index]) / 2 }
+            average.scale(by: 0.5)
+            average.add(concept, weight: 0.5)
         }
         count += 1
         return view
@@ -68,7 +69,8 @@ public struct SensoryMemory: Sendable, Equatable {
     private func fromMean(_ vector: [Float]) -> [Float] {
         var difference = vector
         difference.add(sum, weight: -1 / (Float(count) + Self.meanPrior))
-        return difference.normalized
+        difference.normalize()
+        return difference
     }
 
     /// Writes all that the memory needs to go on.

@@ -1,3 +1,4 @@
+internal import CKernels
 private import Glibc
 
 /// eˣ by the C library, which gives one result on one machine whatever the vector unit.
@@ -9,27 +10,45 @@ func logarithm(_ value: Float) -> Float { logf(value) }
 extension [Float] {
     /// The vector at length 1, or zeros if it has no length.
     package var normalized: [Float] {
-        var squares: Float = 0
-        for value in self { squares += value * value }
-        guard squares > 1e-24 else { return map { _ in 0 } }
-        let scale = 1 / squares.squareRoot()
-        return map { $0 * scale }
+        var vector = self
+        vector.normalize()
+        return vector
     }
 
     /// The vector itself if its length is at most 1; else at length 1, without what is not finite.
     var bounded: [Float] {
-        var squares: Float = 0
-        for value in self { squares += value * value }
         // Unit vectors from the encoder pass as they are; NaN fails the comparison.
-        if squares <= 1.001 { return self }
+        if dot(self) <= 1.001 { return self }
         let finite = map { $0.isFinite ? $0 : 0 }
         // Divided by the greatest first, so that no square overflows.
         let greatest = finite.reduce(0) { Swift.max($0, abs($1)) }
         return greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
     }
 
+    /// The product with another vector of the same width.
+    func dot(_ other: [Float]) -> Float { kernels_dot_f32(self, other, count) }
+
+    /// Brings the vector to length 1, or to zeros if it has no length.
+    mutating func normalize() {
+        let squares = dot(self)
+        scale(by: squares > 1e-24 ? 1 / squares.squareRoot() : 0)
+    }
+
+    /// Multiplies each element by a factor; 0 makes zeros, whatever there was.
+    mutating func scale(by factor: Float) {
+        guard factor != 0 else { return zero() }
+        withUnsafeMutableBufferPointer { elements in
+            for index in elements.indices { elements[index] *= factor }
+        }
+    }
+
+    /// Makes each element 0.
+    mutating func zero() {
+        withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    }
+
     /// Adds another vector of the same width, times a weight.
     mutating func add(_ other: [Float], weight: Float) {
-        for index in indices { self[index] += weight * other[index] }
+        kernels_add_scaled_f32(&self, other, weight, Swift.min(count, other.count))
     }
 }

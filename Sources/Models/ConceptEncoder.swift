@@ -7,6 +7,8 @@ public import Text
 public protocol ConceptEncoder: Sendable {
     /// The length of a vector.
     var width: Int { get }
+    /// How many of a vector's first dimensions tell texts apart nearly as well as all of them.
+    var leadingWidth: Int { get }
     /// Says which vectors these are: a store made with others is recognized by it.
     var fingerprint: String { get }
     /// How text is cut into pieces.
@@ -43,6 +45,9 @@ extension ConceptEncoder {
 }
 
 extension SentenceEncoder: ConceptEncoder {
+    /// All: MiniLM's dimensions stand in no order.
+    public var leadingWidth: Int { width }
+
     public func encode(_ bytes: [UInt8], ranges: [Range<Int>]) -> EncodedTexts {
         let sequences = bytes.withUnsafeBytes { bytes in
             ranges.map { range in

@@ -24,7 +24,7 @@ public struct StaticDistiller: Sendable {
     /// teacher's vectors do not vary at all.
     private static let leastVarianceShare = 1e-3
     /// The rank up to which weights are nearly equal: words that say nothing.
-    private static let flatRanks: Float = 10
+    private static let flatRanks: Float = 15
 
     /// A distiller.
     ///

@@ -17,6 +17,8 @@ public import Text
 ///   weights; see `README.md` beside this file.
 public final class StaticEncoder: ConceptEncoder {
     public let width: Int
+    /// 64: on stsb they have 97 % of what all have.
+    public var leadingWidth: Int { min(width, 64) }
     public let fingerprint: String
     public let tokenizer: WordPieceTokenizer
     /// As many as MiniLM reads: in longer documents the first say best what they are about.
@@ -26,8 +28,8 @@ public final class StaticEncoder: ConceptEncoder {
     private let pool: ComputePool
     private let kernels: Kernels
 
-    /// Texts that a thread takes at a time.
-    private static let grain = 64
+    /// Texts that a thread takes at a time: fewer are done sooner than another thread is awake.
+    private static let grain = 1024
 
     /// Loads the encoder of a file.
     ///

@@ -3,20 +3,47 @@ import BlockStorage
 /// A block that is reranked.
 struct PooledBlock: Sendable {
     /// Its first scores.
-    let candidate: Candidate
+    private(set) var candidate: Candidate
     /// Its first scores added.
-    let fused: Float
+    var fused: Float
     /// The cosines of its segments with the question, if it has concepts.
-    let similarities: [Float]?
+    private(set) var similarities: [Float]?
     /// Its landmark, if there is one.
     let landmark: [Float]?
     /// Its text and terms.
     let content: AnalyzedBlock
+    /// The best cosine by a better encoder than the store's, if one was asked.
+    private var refinedCosine: Float?
+
+    /// A block with what the store says of it.
+    init(
+        candidate: Candidate,
+        fused: Float,
+        similarities: [Float]?,
+        landmark: [Float]?,
+        content: AnalyzedBlock
+    ) {
+        self.candidate = candidate
+        self.fused = fused
+        self.similarities = similarities
+        self.landmark = landmark
+        self.content = content
+    }
+
+    /// The best of its cosines with the question, by the best encoder that was asked.
+    var bestCosine: Float? { refinedCosine ?? similarities?.max() ?? candidate.dense }
+
+    /// Takes cosines that are on the scale of the store's, and the best one as it was.
+    mutating func refine(block: Float, segments: [Float], bestCosine: Float) {
+        candidate = Candidate(block: candidate.block, lexical: candidate.lexical, dense: block)
+        similarities = segments
+        refinedCosine = bestCosine
+    }
 }
 
 /// The blocks that are reranked, best first.
 struct CandidatePool {
-    private(set) var blocks: [PooledBlock] = []
+    var blocks: [PooledBlock] = []
     let workspace: SearchWorkspace
 
     /// Decodes and analyzes the best candidates.

@@ -20,15 +20,22 @@ public final class Retriever: Sendable {
     public let store: Store
     /// How what is found is weighed.
     public let configuration: RetrieverConfiguration
+    private let refiner: (any BlockRefiner)?
     private let workspaces: Mutex<[SearchWorkspace]>
 
     /// A retriever for a store.
     ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - configuration: How what is found is weighed.
+    ///   - refiner: What looks at the likeliest blocks anew, or nil.
     /// - Throws: `TextError.unknownLanguage` if there is no stemmer for the configured language.
     public init(
         store: Store,
-        configuration: RetrieverConfiguration = RetrieverConfiguration()
+        configuration: RetrieverConfiguration = RetrieverConfiguration(),
+        refiner: (any BlockRefiner)? = nil
     ) throws {
+        self.refiner = refiner
         workspaces = Mutex([try SearchWorkspace(language: configuration.language)])
         self.store = store
         self.configuration = configuration
@@ -43,10 +50,39 @@ public final class Retriever: Sendable {
     ///   store cannot be read.
     /// - Complexity: O(blocks · width + postings of the question's terms), and O(1) for the rest.
     public func retrieve(_ query: RetrievalQuery) throws -> RetrievalResult {
+        try withSearch(query) { search, transaction in try search.run(in: transaction) }
+    }
+
+    /// The best blocks by a question's terms alone, without feedback or smoothing.
+    ///
+    /// - Parameters:
+    ///   - query: The question, whose vector is not looked at.
+    ///   - blocks: Blocks whose scores are wanted besides, ascending.
+    ///   - measuredGroupCount: How many groups of 4,096 blocks are scored first.
+    /// - Returns: The blocks with their scores, and how the scores lie.
+    /// - Throws: As `retrieve`.
+    package func lexicalScan(
+        _ query: RetrievalQuery,
+        scoresOf blocks: [UInt64] = [],
+        measuredGroupCount: Int = LexicalScan.measuredGroupCount
+    ) throws -> LexicalScan {
+        try withSearch(query) { search, transaction in
+            try search.lexicalScan(
+                scoresOf: blocks,
+                measuredGroupCount: measuredGroupCount,
+                in: transaction
+            )
+        }
+    }
+
+    private func withSearch<Result>(
+        _ query: RetrievalQuery,
+        _ body: (Search, borrowing ReadTransaction) throws -> Result
+    ) throws -> Result {
         try withWorkspace { workspace in
             try store.read { transaction in
                 let statistics = try transaction.statistics()
-                try workspace.begin(statistics, in: transaction)
+                try workspace.begin(in: transaction)
                 let blockCount = statistics.blockCount
                 let search = Search(
                     query: query,
@@ -60,9 +96,10 @@ public final class Retriever: Sendable {
                     ),
                     question: try query.vector.flatMap {
                         try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
-                    }
+                    },
+                    refiner: refiner
                 )
-                return try search.run(in: transaction)
+                return try body(search, transaction)
             }
         }
     }

@@ -17,6 +17,8 @@ public struct RetrieverConfiguration: Sendable, Equatable {
     ///
     /// All codes of 262,144 landmarks take 1.3 ms, the lists a fifth of that.
     public var routedBlockCount = 262_144
+    /// How many of the best blocks a better encoder looks at, where there is one.
+    public var refinedCount = 32
     /// How the first ranking is fed back into the question.
     public var feedback = Feedback()
     /// How alike blocks share their scores.

@@ -9,6 +9,8 @@ struct Search {
     let bm25: BM25
     /// The question's unit vector, or nil.
     let question: [Float]?
+    /// What looks at the likeliest blocks anew, or nil.
+    let refiner: (any BlockRefiner)?
 
     /// Finds the best segments.
     ///
@@ -25,7 +27,7 @@ struct Search {
             count: max(configuration.candidateCount, query.limit),
             scope: try .of(query, in: transaction),
             routedBlockCount: configuration.routedBlockCount,
-            table: workspace.table,
+            workspace: workspace,
             in: transaction
         )
         let expectedSpread = bm25.expectedSpread(of: terms)
@@ -35,13 +37,41 @@ struct Search {
             expectedLexicalSpread: expectedSpread,
             weights: configuration.weights
         )
-        let pool = try pool(of: scan, fusion, transaction)
+        var pool = try pool(of: scan, fusion, transaction)
+        if let refiner {
+            try pool.refine(
+                first: configuration.refinedCount,
+                by: refiner,
+                question: query.text,
+                fusion: fusion
+            )
+        }
         let relevance = relevance(of: pool, terms)
         let scores = try blockScores(pool, terms, fusion, expectedSpread, transaction)
         return RetrievalResult(
             hits: hits(pool, scores, terms, fusion),
             relevance: relevance,
             isRelevant: !pool.blocks.isEmpty && relevance >= threshold
+        )
+    }
+
+    /// The best blocks by the question's terms alone.
+    ///
+    /// - Throws: As `run`.
+    func lexicalScan(
+        scoresOf blocks: [UInt64],
+        measuredGroupCount: Int,
+        in transaction: borrowing ReadTransaction
+    ) throws -> LexicalScan {
+        try LexicalScan(
+            terms: try workspace.postings(of: try questionTerms(transaction), in: transaction),
+            bm25: bm25,
+            count: query.limit,
+            scoresOf: blocks,
+            scope: try .of(query, in: transaction),
+            groups: workspace.directory.groups,
+            measuredGroupCount: measuredGroupCount,
+            in: transaction
         )
     }
 
@@ -68,16 +98,17 @@ struct Search {
                 }
             }
         }
-        return try frequencies.map { try weighted($0.term, $0.count, transaction) }
+        return try frequencies.map { term, count in
+            weighted(
+                term,
+                count,
+                textCount: try workspace.blockCount(ofTerm: term, in: transaction)
+            )
+        }
     }
 
-    private func weighted(
-        _ term: Int,
-        _ weight: Float,
-        _ transaction: borrowing ReadTransaction
-    ) throws -> WeightedTerm {
-        let textCount = try workspace.blockCount(ofTerm: term, in: transaction)
-        return WeightedTerm(
+    private func weighted(_ term: Int, _ weight: Float, textCount: Int) -> WeightedTerm {
+        WeightedTerm(
             number: term,
             weight: weight,
             textCount: textCount,
@@ -130,7 +161,10 @@ struct Search {
         var scores = pool.blocks.map(\.fused)
         if configuration.feedback.blockCount > 0 {
             let feedback = RelevanceFeedback(configuration: configuration.feedback, pool: pool)
-            let added = try feedback.considered().map { try weighted($0, $1, transaction) }
+            let added = try feedback.considered().map { term, weight in
+                let count = try workspace.estimatedBlockCount(ofTerm: term, in: transaction)
+                return weighted(term, weight, textCount: count)
+            }
             let extended = feedback.extended(evidence(of: terms), by: added)
             // The spread of the extended question's scores is not measured but scaled.
             let spread = bm25.expectedSpread(of: extended)
@@ -155,9 +189,7 @@ struct Search {
 
     /// The best cosine plus the weighted share of the question's terms that one block covers.
     private func relevance(of pool: CandidatePool, _ terms: [WeightedTerm]) -> Float {
-        let cosine = pool.blocks.reduce(Float(0)) { best, block in
-            max(best, block.similarities?.max() ?? block.candidate.dense ?? 0)
-        }
+        let cosine = pool.blocks.reduce(Float(0)) { max($0, $1.bestCosine ?? 0) }
         let evidence = evidence(of: terms)
         return cosine + configuration.coverageWeight * pool.coverage(of: evidence)
     }

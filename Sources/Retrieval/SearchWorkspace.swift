@@ -53,11 +53,7 @@ final class SearchWorkspace: @unchecked Sendable {  // One question has it at a 
     private var blocks: [UInt64: AnalyzedBlock] = [:]
     private var documents: [UInt32: DocumentRecord] = [:]
     private var heldBytes = 0
-    /// In how many blocks of the store's state each term occurs, -1 where that is not known.
-    private var counts: [Int32] = []
-    private var statistics: StoreStatistics?
-    private var postingGroups: [UInt32] = []
-    private var postings = PostingList()
+    private(set) var directory = PostingDirectory()
     /// The place of each term among those being counted, -1 for the others.
     private var places: [Int32] = []
 
@@ -65,20 +61,17 @@ final class SearchWorkspace: @unchecked Sendable {  // One question has it at a 
         analyzer = try LexicalAnalyzer(language: language)
     }
 
-    /// Begins a question to a state of the store.
-    func begin(_ statistics: StoreStatistics, in transaction: borrowing ReadTransaction) throws {
-        if heldBytes > SearchWorkspace.capacityBytes {
+    /// Begins a question to a snapshot of the store.
+    func begin(in transaction: borrowing ReadTransaction) throws(StoreError) {
+        if heldBytes + directory.heldBytes > SearchWorkspace.capacityBytes {
             table = TermTable()
             blocks = [:]
             documents = [:]
             heldBytes = 0
-            counts = []
+            directory.removeAll()
             places = []
         }
-        guard self.statistics != statistics else { return }
-        self.statistics = statistics
-        counts = []
-        postingGroups = try transaction.postingGroups()
+        try directory.begin(in: transaction)
     }
 
     /// The number of a term.
@@ -89,17 +82,38 @@ final class SearchWorkspace: @unchecked Sendable {  // One question has it at a 
         return number
     }
 
-    /// How many blocks hold a term.
-    func blockCount(ofTerm number: Int, in transaction: borrowing ReadTransaction) throws -> Int {
-        while counts.count <= number { counts.append(-1) }
-        if counts[number] >= 0 { return Int(counts[number]) }
-        let term = table[number]
-        postings.removeAll()
-        for group in postingGroups {
-            try transaction.appendPostings(of: term, group: group, to: &postings)
+    /// How many blocks hold a term whose postings will be asked for.
+    func blockCount(
+        ofTerm number: Int,
+        in transaction: borrowing ReadTransaction
+    ) throws(StoreError) -> Int {
+        try directory.records(ofTerm: number, table[number], in: transaction)
+            .reduce(0) { $0 + $1.count }
+    }
+
+    /// About how many blocks hold a term; in a store of up to 262,144 blocks exactly how many.
+    func estimatedBlockCount(
+        ofTerm number: Int,
+        in transaction: borrowing ReadTransaction
+    ) throws(StoreError) -> Int {
+        try directory.estimatedCount(ofTerm: number, table[number], in: transaction)
+    }
+
+    /// The postings of those of `terms` that any block holds.
+    func postings(
+        of terms: [WeightedTerm],
+        in transaction: borrowing ReadTransaction
+    ) throws(StoreError) -> [TermPostings] {
+        var lists: [TermPostings] = []
+        for term in terms {
+            let bytes = table[term.number]
+            let records = try directory.records(ofTerm: term.number, bytes, in: transaction)
+            guard !records.isEmpty else { continue }
+            lists.append(
+                TermPostings(weight: term.weight * term.rarity, bytes: bytes, records: records)
+            )
         }
-        counts[number] = Int32(clamping: postings.blocks.count)
-        return postings.blocks.count
+        return lists
     }
 
     /// A block decoded and analyzed, or nil if it is not there.

@@ -20,7 +20,7 @@ actor EmbedStage: Stage {
                 "width",
                 .integer(0...4096),
                 default: .integer(0),
-                "how many dimensions of the vectors of `static` are kept, a multiple of 16; 0 for all"
+                "how many dimensions of the vectors of `static` are kept, a multiple of 16; 0 for 128"
             ),
             FieldSpec(
                 "batch_bytes",
@@ -78,16 +78,14 @@ actor EmbedStage: Stage {
         var newPaths: [[String]] = []
         for batch in batches where batch.rowCount > 0 {
             texts.append(try batch.text("text"))
-            var lastPath: [String] = []
-            for path in EmbedStage.paths(of: batch) where path != lastPath {
-                lastPath = path
+            for path in EmbedStage.paths(of: batch).runs.map(\.value) {
                 if !path.isEmpty, pathVectors[path] == nil, !newPaths.contains(path) {
                     newPaths.append(path)
                 }
             }
         }
         let textCount = texts.rowCount
-        for path in newPaths { texts.append(path.joined(separator: ". ")) }
+        for path in newPaths { texts.append(EmbedStage.text(ofPath: path)) }
         let encoder = encoder
         let all = texts
         let encoded = await pool.run {
@@ -108,28 +106,25 @@ actor EmbedStage: Stage {
             var sent = batch
             try sent.set("vector", .float32(encoded.vectors[rows: rows]))
             try sent.set("pieces", .int64(Tensor(width: 1, elements: pieces)))
-            try sent.set("path_vector", .float32(contexts(of: batch)))
+            try sent.set("path_vector", contexts(of: batch))
             try await output.send(sent)
         }
     }
 
-    private static func paths(of batch: Batch) -> [[String]] {
-        (try? batch.labels("path")) ?? []
+    /// What is read as a path's text.
+    static func text(ofPath path: [String]) -> String { path.joined(separator: ". ") }
+
+    private static func paths(of batch: Batch) -> RunLengthArray<[String]> {
+        (try? batch.labels("path")) ?? RunLengthArray(repeatElement([], count: batch.rowCount))
     }
 
-    private func contexts(of batch: Batch) -> Tensor<Float> {
+    /// The vectors of the rows' paths, zeros where there is none.
+    private func contexts(of batch: Batch) -> Column {
         let zeros = [Float](repeating: 0, count: encoder.width)
-        let paths = EmbedStage.paths(of: batch)
-        var tensor = Tensor<Float>(width: encoder.width)
-        var lastPath: [String] = []
-        var vector = zeros
-        for row in 0..<batch.rowCount {
-            if !paths.isEmpty, paths[row] != lastPath {
-                lastPath = paths[row]
-                vector = pathVectors[lastPath] ?? zeros
-            }
-            tensor.append(row: vector)
+        var vectors = RunLengthArray<[Float]>()
+        for run in EmbedStage.paths(of: batch).runs {
+            vectors.append(pathVectors[run.value] ?? zeros, count: run.end - vectors.count)
         }
-        return tensor
+        return .runs(vectors, width: encoder.width)
     }
 }

@@ -68,9 +68,11 @@ actor EncodeStage: Stage {
     private var blockCount = 0
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
+        let encoder = try environment.stores.encoder()
         memory = MemoryEncoder(
             configuration: MemoryEncoderConfiguration(
-                width: try environment.stores.encoder().width,
+                width: encoder.width,
+                deltaWidth: encoder.leadingWidth,
                 minimumPieces: settings.integer("minimum_pieces"),
                 maximumPieces: settings.integer("maximum_pieces"),
                 boundaryShare: settings.number("boundary_share"),
@@ -89,29 +91,27 @@ actor EncodeStage: Stage {
 
     func process(_ batch: Batch, into output: Output) async throws {
         let vectors = try batch.float32("vector")
-        let pathVectors = try? batch.float32("path_vector")
+        let pathVectors = try? batch.runs("path_vector")
         let pieces = try batch.int64("pieces")
         let kinds = try batch.text("kind")
         let paths = try batch.labels("path")
         pending.document = batch.document
         try pending.append(batch.withoutMarkers)
         var blocks: [EncodedBlock] = []
-        var lastPath: [String] = []
-        var pathVector: [Float]?
-        for row in 0..<batch.rowCount {
-            let path = paths[row]
-            if path != lastPath {
-                lastPath = path
-                pathVector = path.isEmpty ? nil : pathVectors.map { Array($0[row: row]) }
+        var row = 0
+        for run in paths.runs {
+            let pathVector = run.value.isEmpty ? nil : pathVectors?[row]
+            while row < run.end {
+                let concept = Concept(
+                    vector: Array(vectors[row: row]),
+                    pieceCount: Int(pieces.elements[row]),
+                    isHeading: kinds[row: row].elementsEqual("heading".utf8),
+                    path: run.value,
+                    pathVector: pathVector
+                )
+                if let block = memory.push(concept) { blocks.append(block) }
+                row += 1
             }
-            let concept = Concept(
-                vector: Array(vectors[row: row]),
-                pieceCount: Int(pieces.elements[row]),
-                isHeading: kinds[row: row].elementsEqual("heading".utf8),
-                path: path,
-                pathVector: pathVector
-            )
-            if let block = memory.push(concept) { blocks.append(block) }
         }
         try await send(blocks, into: output)
     }
@@ -165,10 +165,10 @@ actor EncodeStage: Stage {
         guard let first = blocks.first else { return }
         var rows = pending.removeFirst(rowCount)
         var numbers: [Int64] = []
-        var landmarks = Tensor<Float>(width: first.landmark.count)
+        var landmarks = RunLengthArray<[Float]>()
         for block in blocks {
             numbers += repeatElement(Int64(blockCount), count: block.segmentCount)
-            for _ in 0..<block.segmentCount { landmarks.append(row: block.landmark) }
+            landmarks.append(block.landmark, count: block.segmentCount)
             blockCount += 1
         }
         let boundaries = blocks.flatMap(\.boundaries)
@@ -176,7 +176,7 @@ actor EncodeStage: Stage {
         try rows.set("block", .int64(Tensor(width: 1, elements: numbers)))
         try rows.set("boundary", .float32(Tensor(width: 1, elements: boundaries)))
         try rows.set("surprise", .float32(Tensor(width: 1, elements: surprises)))
-        try rows.set("landmark", .float32(landmarks))
+        try rows.set("landmark", .runs(landmarks, width: first.landmark.count))
         try await output.send(rows)
     }
 }

@@ -108,7 +108,7 @@ actor GenerateStage: Stage {
         var batch = Batch(document: document)
         try batch.set("start", .int64(Tensor(width: 1, elements: starts)))
         try batch.set("end", .int64(Tensor(width: 1, elements: ends)))
-        try batch.set("path", .labels(sentences.map(\.path)))
+        try batch.set("path", .labels(RunLengthArray(sentences.map(\.path))))
         try batch.set("text", .text(TextColumn(sentences.map { $0.text.utf8 })))
         return batch
     }

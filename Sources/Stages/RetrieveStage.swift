@@ -27,6 +27,13 @@ actor RetrieveStage: Stage {
                 default: .boolean(false),
                 "whether segments are given although nothing relevant is stored"
             ),
+            FieldSpec(
+                "refine",
+                .integer(0...200),
+                default: .integer(defaults.refinedCount),
+                "in a store of `static`, how many of the likeliest blocks `minilm` reads before they are "
+                    + "ranked; it keeps their vectors in the store's folder; 0 for none"
+            ),
         ],
         needs: [Columns.text, Columns.vector],
         adds: [
@@ -47,6 +54,8 @@ actor RetrieveStage: Stage {
         example: "- retrieve: {limit: 5}"
     )
 
+    private static let defaults = RetrieverConfiguration()
+
     private let executor = StageExecutor("retrieve")
     private let retriever: Retriever
     private let environment: StageEnvironment
@@ -62,7 +71,13 @@ actor RetrieveStage: Stage {
         }
         var configuration = RetrieverConfiguration()
         configuration.language = store.settings.chain["language"] ?? configuration.language
-        retriever = try Retriever(store: store, configuration: configuration)
+        configuration.refinedCount = settings.integer("refine")
+        retriever = try Retriever(
+            store: store,
+            configuration: configuration,
+            refiner: configuration.refinedCount == 0 || encoder is SentenceEncoder
+                ? nil : try environment.refiner(storePath: store.path)
+        )
         self.environment = environment
         limit = settings.integer("limit")
         givesIrrelevant = settings.boolean("irrelevant")
@@ -109,11 +124,26 @@ actor RetrieveStage: Stage {
         try batch.set("uri", .text(TextColumn(hits.map { $0.uri.utf8 })))
         try batch.set("start", rows(hits.map { $0.byteRange.lowerBound }))
         try batch.set("end", rows(hits.map { $0.byteRange.upperBound }))
-        try batch.set("path", .labels(hits.map(\.path)))
+        try batch.set("path", .labels(RunLengthArray(hits.map(\.path))))
         try batch.set("text", .text(TextColumn(hits.map(\.bytes))))
         try batch.set("block", rows(hits.map { Int($0.block) }))
         try batch.set("relevant", rows(hits.map { _ in result.isRelevant ? 1 : 0 }))
         try batch.set("question_text", .text(TextColumn(hits.map { _ in text.utf8 })))
         return batch
+    }
+}
+
+extension StageEnvironment {
+    /// MiniLM for a second look at the blocks of the store at a path, or nil where its weights are
+    /// missing, which is told.
+    ///
+    /// - Throws: `ModelsError` if they are there and cannot be loaded.
+    fileprivate func refiner(storePath: String) throws -> ConceptRefiner? {
+        do {
+            return ConceptRefiner(encoder: try models.encoder(), storePath: storePath)
+        } catch let error as StagesError {
+            notice("answers are not refined: \(error.problem)")
+            return nil
+        }
     }
 }

@@ -62,19 +62,13 @@ actor StoreStage: Stage {
 
     func process(_ batch: Batch, into output: Output) async throws {
         guard let document = batch.document else { return }
-        let numbers = try batch.int64("block").elements
-        // What is not stored need not be cut into blocks.
-        let rows = batch.without(Columns.pathVector.name).withoutMarkers
-        var first = 0
-        while first < batch.rowCount {
-            let end = numbers[first...].firstIndex { $0 != numbers[first] } ?? batch.rowCount
-            changes.addBlock(try block(of: rows[rows: first..<end]), to: document.id)
-            first = end
+        let rows = try BlockRows(batch)
+        let blocks = rows.blocks
+        for block in blocks {
+            let block = rows.block(block) { terms(of: $0, title: document.title, paths: $1) }
+            changes.addBlock(block, to: document.id)
         }
-        environment.progress.countBlocks(
-            Set(numbers).count,
-            textBytes: try batch.text("text").bytes.count
-        )
+        environment.progress.countBlocks(blocks.count, textBytes: rows.textBytes)
         try await output.send(batch)
     }
 
@@ -121,48 +115,15 @@ actor StoreStage: Stage {
         settled.removeAll()
     }
 
-    /// The block that consecutive rows make up.
-    private func block(of rows: Batch) throws -> NewBlock {
-        let starts = try rows.int64("start").elements
-        let ends = try rows.int64("end").elements
-        let kinds = try rows.text("kind")
-        let rowPaths = try rows.labels("path")
-        let boundaries = try rows.float32("boundary").elements
-        let surprises = try rows.float32("surprise").elements
-        let texts = try rows.text("text")
-        var paths: [[String]] = []
-        var segments: [SegmentRecord] = []
-        for row in 0..<rows.rowCount {
-            if paths.last != rowPaths[row] { paths.append(rowPaths[row]) }
-            segments.append(
-                SegmentRecord(
-                    end: Int(ends[row] - starts[0]),
-                    kind: kinds.string(atRow: row),
-                    pathIndex: paths.count - 1,
-                    boundary: boundaries[row],
-                    surprise: surprises[row]
-                )
-            )
-        }
-        return NewBlock(
-            startByte: Int(starts[0]),
-            bytes: texts.bytes,
-            paths: paths,
-            segments: segments,
-            tokenCount: Int(try rows.int64("pieces").elements.reduce(0, +)),
-            concepts: try rows.float32("vector"),
-            landmark: Array(try rows.float32("landmark")[row: 0]),
-            terms: terms(of: texts, title: rows.document?.title, paths: paths)
-        )
-    }
-
     /// The terms of a block's text, its document's title and the headings above it.
-    private func terms(of texts: TextColumn, title: String?, paths: [[String]]) -> BlockTerms {
+    private func terms(
+        of text: UnsafeRawBufferPointer,
+        title: String?,
+        paths: [[String]]
+    ) -> BlockTerms {
         var terms = BlockTerms()
-        texts.bytes.withUnsafeBytes { text in
-            IndexedTerms.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
-                terms.add($0)
-            }
+        IndexedTerms.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
+            terms.add($0)
         }
         return terms
     }

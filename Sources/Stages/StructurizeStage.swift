@@ -61,12 +61,18 @@ actor StructurizeStage: Stage {
         guard !segments.isEmpty else { return }
         let starts = segments.map { Int64($0.range.lowerBound) }
         let ends = segments.map { Int64($0.range.upperBound) }
+        var kinds = TextColumn()
+        var texts = TextColumn()
+        for segment in segments {
+            kinds.append(segment.kind.rawValue)
+            segment.text.withUnsafeBytes { texts.append($0) }
+        }
         var batch = Batch(document: document)
         try batch.set("start", .int64(Tensor(width: 1, elements: starts)))
         try batch.set("end", .int64(Tensor(width: 1, elements: ends)))
-        try batch.set("kind", .text(TextColumn(segments.map { $0.kind.rawValue.utf8 })))
-        try batch.set("path", .labels(segments.map(\.path)))
-        try batch.set("text", .text(TextColumn(segments.map(\.text))))
+        try batch.set("kind", .text(kinds))
+        try batch.set("path", .labels(RunLengthArray(segments.lazy.map(\.path))))
+        try batch.set("text", .text(texts))
         try await output.send(batch)
     }
 }

@@ -22,7 +22,11 @@ public struct Outliner: Sendable {
     /// The document's title, which heads every path, if there is one.
     let documentTitle: String?
     /// The open headings, outermost first, of rising rank.
-    var stack: [Heading] = []
+    var stack: [Heading] = [] {
+        didSet { path = nil }
+    }
+    /// The path under `stack`, once it has been asked for.
+    private var path: [String]?
     /// A heading whose nature depends on what follows.
     var held: Held?
     var context = Context()
@@ -270,15 +274,21 @@ public struct Outliner: Sendable {
         context.firstEntry = ""
     }
 
-    private func segment(
+    private mutating func segment(
         _ range: Range<Int>,
         _ text: [UInt8],
         _ kind: SegmentKind
     ) -> OutlinedSegment {
-        var path = stack.map(\.title)
+        OutlinedSegment(range: range, text: text, kind: kind, path: currentPath())
+    }
+
+    private mutating func currentPath() -> [String] {
+        if let path { return path }
+        var titles = stack.map(\.title)
         if let documentTitle, stack.first.map({ !$0.names(documentTitle) }) ?? true {
-            path.insert(documentTitle, at: 0)
+            titles.insert(documentTitle, at: 0)
         }
-        return OutlinedSegment(range: range, text: text, kind: kind, path: path)
+        path = titles
+        return titles
     }
 }

@@ -65,7 +65,9 @@ package final class LexicalAnalyzer {
     ) {
         scalars.ascii.withUnsafeBufferPointer { ascii in
             var scan = Scan(text: utf8, ascii: ascii)
-            while scan.index < utf8.count { step(&scan, body) }
+            while scan.index < utf8.count {
+                if !takeShortWord(&scan, body) { step(&scan, body) }
+            }
             endWord(&scan, body)
         }
     }
@@ -85,6 +87,30 @@ package final class LexicalAnalyzer {
         var isAfterApostrophe = false
         /// Whether the word has combining marks that may stand for a composed letter.
         var hasMarks = false
+    }
+
+    /// Takes a word of ASCII whose stem is known, and the separator behind it.
+    ///
+    /// Nine words of ten in English text.
+    /// - Returns: Whether there was one.
+    @inline(__always)
+    private func takeShortWord(
+        _ scan: inout Scan,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Void
+    ) -> Bool {
+        guard scan.count == 0, scan.previous.count == 0, !scan.isAfterApostrophe else {
+            return false
+        }
+        let text = scan.text
+        let (word, length) = ShortWord.lowercasing(text, at: scan.index)
+        let end = scan.index + length
+        // Behind sixteen bytes the word may go on.
+        guard
+            length > 0, end < text.count, length < ShortWord.byteCount, text[end] < 0x80,
+            text[end] != UInt8(ascii: "'"), stems.withStem(of: word, body)
+        else { return false }
+        scan.index = end + 1
+        return true
     }
 
     private func step(_ scan: inout Scan, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
@@ -160,13 +186,11 @@ package final class LexicalAnalyzer {
         guard !isSuffix, count > 0 else { return }
         let whole = UnsafeBufferPointer(rebasing: word[..<count])
         guard let stemmer else { return body(whole) }
-        let isKnown = stems.withStem(of: whole) { stem in
-            if stem.count > 0 { body(stem) }
-        }
-        if isKnown { return }
+        let short = ShortWord(whole)
+        if let short, stems.withStem(of: short, body) { return }
         let isStopWord = stopWords.unindexed.contains(Array(whole))
         let stem = isStopWord ? UnsafeBufferPointer(rebasing: whole[..<0]) : stemmer.stem(whole)
-        stems.insert(whole, stem: stem)
+        if let short { stems.insert(short, stem: stem) }
         if stem.count > 0 { body(stem) }
     }
 

@@ -91,16 +91,13 @@ struct WordScanner<Sink: PieceSink> {
         var index = 0
         while index < count {
             let start = index
-            var key = WordTable.Key()
-            var rule = ascii[Int(utf8[index])]
-            while BertScalarRules.isWord(rule), index - start < WordTable.Key.byteCount {
-                key.set(rule, at: index - start)
-                index += 1
+            var rule = ascii[Int(utf8[start])]
+            if BertScalarRules.isWord(rule) {
+                let (word, length) = ShortWord.lowercasing(utf8, at: start)
+                index += length
                 rule = index < count ? ascii[Int(utf8[index])] : BertScalarRules.space
-            }
-            if index > start {
                 if BertScalarRules.endsWord(rule) {
-                    take(key, length: index - start, into: &sink)
+                    take(word, length: length, into: &sink)
                 } else {
                     index = scanWord(utf8, from: start, limit: limit, into: &sink)
                 }
@@ -114,6 +111,7 @@ struct WordScanner<Sink: PieceSink> {
                     sink.append(special.identifier)
                     index = start + special.text.count
                 } else {
+                    var key = ShortWord()
                     key.set(byte, at: 0)
                     take(key, length: 1, into: &sink)
                 }
@@ -124,7 +122,7 @@ struct WordScanner<Sink: PieceSink> {
 
     /// Takes a word of ASCII that `key` holds.
     @inline(__always)
-    private mutating func take(_ key: WordTable.Key, length: Int, into sink: inout Sink) {
+    private mutating func take(_ key: ShortWord, length: Int, into sink: inout Sink) {
         let piece = tokenizer.words.piece(key, in: words, mask: wordMask)
         if piece >= 0 { return sink.append(piece) }
         let bytes = UnsafeMutableRawPointer(word)

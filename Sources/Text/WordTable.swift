@@ -5,33 +5,8 @@
 /// - Complexity: a lookup reads a slot or two; 30,522 pieces take 1.5 MB, of which running text
 ///   touches the few hundred kilobytes of its frequent words.
 struct WordTable: Sendable {
-    /// A word in two registers, its first byte lowest, zeros behind its last.
-    struct Key: Sendable, Equatable {
-        var low: UInt64 = 0
-        var high: UInt64 = 0
-
-        static let byteCount = 16
-
-        /// Adds the byte at `position`, which is below `byteCount` and not yet set.
-        @inline(__always)
-        mutating func set(_ byte: UInt8, at position: Int) {
-            if position < 8 {
-                low |= UInt64(byte) &<< UInt64(8 * position)
-            } else {
-                high |= UInt64(byte) &<< UInt64(8 * (position - 8))
-            }
-        }
-
-        /// Odd constants of random bits, and the high bits of their products.
-        @inline(__always)
-        func slot(shift: UInt64) -> Int {
-            let mixed = (low ^ high &* 0x9FB2_1C65_1E98_DF25) &* 0x9E37_79B9_7F4A_7C15
-            return Int(truncatingIfNeeded: mixed &>> shift)
-        }
-    }
-
     struct Slot: Sendable {
-        var key = Key()
+        var key = ShortWord()
         /// The word's piece, or -1 where the slot is empty.
         var piece: Int32 = -1
     }
@@ -44,14 +19,14 @@ struct WordTable: Sendable {
     init(pieces: [[UInt8]]) {
         // No text yields a zero byte, and zeros fill up a key.
         let short = pieces.indices.filter {
-            (1...Key.byteCount).contains(pieces[$0].count) && !pieces[$0].contains(0)
+            (1...ShortWord.byteCount).contains(pieces[$0].count) && !pieces[$0].contains(0)
         }
         var bits = 4
         while 1 << bits < 2 * short.count { bits += 1 }
         shift = UInt64(64 - bits)
         slots = [Slot](repeating: Slot(), count: 1 << bits)
         for index in short {
-            var key = Key()
+            var key = ShortWord()
             for (position, byte) in pieces[index].enumerated() { key.set(byte, at: position) }
             var slot = key.slot(shift: shift)
             while slots[slot].piece >= 0 { slot = (slot + 1) & (slots.count - 1) }
@@ -61,7 +36,7 @@ struct WordTable: Sendable {
 
     /// The piece that is exactly the word, or -1; `slots` are this table's.
     @inline(__always)
-    func piece(_ key: Key, in slots: UnsafePointer<Slot>, mask: Int) -> Int32 {
+    func piece(_ key: ShortWord, in slots: UnsafePointer<Slot>, mask: Int) -> Int32 {
         var slot = key.slot(shift: shift)
         while true {
             let found = slots[slot]

@@ -20,7 +20,7 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: """
-            What the encoder computes in: f32, bf16 or int8; a store's own, and f32 for a new one, \
+            What the encoder computes in: f32, bf16 or int8; a store's own, and bf16 for a new one, \
             unless given.
             """,
         transform: { name in

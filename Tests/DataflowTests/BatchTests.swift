@@ -18,7 +18,9 @@ import Testing
             0, -0, .infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0.1, -1,
         ]
         try batch.set("vector", .float32(Tensor(width: 2, elements: floats)))
-        try batch.set("path", .labels(words))
+        try batch.set("path", .labels(RunLengthArray(words)))
+        let landmarks: [[Float]] = [[1, 0], [1, 0], [0, 1], [0, 1]]
+        try batch.set("landmark", .runs(RunLengthArray(landmarks), width: 2))
         return batch
     }
 
@@ -28,13 +30,13 @@ import Testing
         #expect(try batch.text("text").string(atRow: 2) == "Zwei ☃")
         #expect(try batch.int64("value").elements == [1, -2, .max, .min])
         #expect(try batch.float32("vector").width == 2)
-        #expect(try batch.labels("path") == Self.words)
-        #expect(batch.columns.map(\.name) == ["text", "value", "vector", "path"])
+        #expect(try batch.labels("path").values == Self.words)
+        #expect(batch.columns.map(\.name) == ["text", "value", "vector", "path", "landmark"])
     }
 
     @Test func aMissingOrMistypedColumnIsNamed() throws {
         let batch = try Self.full()
-        let present = ["text", "value", "vector", "path"]
+        let present = ["text", "value", "vector", "path", "landmark"]
         #expect(throws: DataflowError.missingColumn(name: "kind", present: present)) {
             try batch.column("kind")
         }
@@ -48,7 +50,7 @@ import Testing
         let error = DataflowError.missingColumn(name: "kind", present: present)
         #expect(
             error.description == """
-                column `kind` is missing; the batch has text, value, vector, path; check the \
+                column `kind` is missing; the batch has text, value, vector, path, landmark; check the \
                 pipeline with `riverrun check`
                 """
         )
@@ -65,8 +67,10 @@ import Testing
         var batch = try Self.full()
         try batch.set("value", numbers([5, 6, 7, 8]))
         #expect(try batch.int64("value").elements == [5, 6, 7, 8])
-        #expect(batch.columns.count == 4)
-        #expect(batch.without("value").columns.map(\.name) == ["text", "vector", "path"])
+        #expect(batch.columns.count == 5)
+        #expect(
+            batch.without("value").columns.map(\.name) == ["text", "vector", "path", "landmark"]
+        )
     }
 
     @Test(arguments: 0...4)
@@ -91,7 +95,7 @@ import Testing
     @Test func everythingThatRowsOwnIsCounted() throws {
         let long = String(repeating: "x", count: 10_000)
         var labels = Batch(document: nil)
-        try labels.set("path", .labels([[long], [long]]))
+        try labels.set("path", .labels(RunLengthArray([[long], [long + "!"]])))
         #expect(labels.byteCount >= 20_000)
         var text = Batch(document: nil)
         try text.set("text", .text(TextColumn([long.utf8])))
@@ -170,5 +174,42 @@ import Testing
         #expect(!ColumnType.float32(width: 3).satisfies(.float32(width: 4)))
         #expect(!ColumnType.int64(width: 3).satisfies(.float32(width: 0)))
         #expect(ColumnType.text.satisfies(.text))
+    }
+}
+
+@Suite struct RunLengthArrayTests {
+    @Test func rowsAreThoseThatWereAppended() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let values = (0..<Int.random(in: 1...40, using: &generator)).map { _ in
+                Int.random(in: 0...2, using: &generator)
+            }
+            let array = RunLengthArray(values)
+            #expect(array.values == values)
+            #expect((0..<values.count).map { array[$0] } == values)
+            let changes = zip(values, values.dropFirst()).count { $0 != $1 }
+            #expect(array.runs.count == changes + 1)
+            let cut = Int.random(in: 0...values.count, using: &generator)
+            var joined = array[0..<cut]
+            #expect(joined.values == Array(values[..<cut]))
+            joined.append(array[cut..<values.count])
+            #expect(joined == array)
+        }
+    }
+
+    @Test func aColumnOfRunsIsAColumnOfFloats() throws {
+        var vectors = RunLengthArray<[Float]>()
+        vectors.append([1, 0], count: 2)
+        vectors.append([0, 1])
+        var batch = Batch(document: nil)
+        try batch.set("landmark", .runs(vectors, width: 2))
+        #expect(try batch.float32("landmark").elements == [1, 0, 1, 0, 0, 1])
+        #expect(try batch.runs("landmark") == vectors)
+        #expect(try batch.column("landmark").type == .float32(width: 2))
+        var other = Batch(document: nil)
+        try other.set("landmark", .float32(Tensor(width: 2, elements: [1, 0, 1, 0, 0, 1])))
+        #expect(try other.runs("landmark") == vectors)
+        #expect(BatchPrinter().lines(of: batch) == BatchPrinter().lines(of: other))
+        #expect(throws: DataflowError.self) { try batch.append(other) }
     }
 }

@@ -81,7 +81,7 @@ import Testing
         try batch.set("vector", .float32(Tensor(width: 2, elements: [1, .nan, 0.5, -2])))
         try batch.set("score", .float32(Tensor(width: 1, elements: [1.5, .infinity])))
         try batch.set("pair", .int64(Tensor(width: 2, elements: [1, 2, 3, 4])))
-        try batch.set("path", .labels([["One", "\"Two\""], []]))
+        try batch.set("path", .labels(RunLengthArray([["One", "\"Two\""], []])))
         let lines = String(decoding: BatchPrinter().lines(of: batch), as: UTF8.self)
         #expect(
             lines == """

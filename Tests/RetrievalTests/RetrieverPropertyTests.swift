@@ -92,4 +92,21 @@ import Testing
         #expect(hits.map(\.document) == (0..<9).map(String.init))
         #expect(hits.map(\.block) == (0..<9).map { $0 * 1000 + 500 })
     }
+
+    /// Groups of blocks without any terms, whose landmarks alone can be found.
+    @Test func landmarksAreFoundWhereThereAreNoPostings() throws {
+        var library = try Library()
+        library.begin("silent")
+        for block in 0..<9000 {
+            library.add([Segment("—")], landmark: axis(block % 4096 == 7 ? 0 : 1))
+        }
+        library.begin("spoken")
+        library.add([Segment("reed")], landmark: axis(2))
+        try library.commit()
+        let postings = try library.store.read { try $0.postings(of: Array("reed".utf8)) }
+        #expect(postings.blocks == [9000])
+        let hits = try library.ask("reed", vector: axis(0), limit: 4).hits
+        #expect(hits.map(\.block).sorted() == [7, 4103, 8199, 9000])
+        #expect(hits.first { $0.block == 9000 }?.parts.blockDense == 0)
+    }
 }

@@ -24,7 +24,7 @@ import Testing
         ingest.taps["embed"] = { batch in
             guard batch.rowCount > 0 else { return }
             let vectors = try batch.float32("path_vector")
-            for (row, path) in try batch.labels("path").enumerated() where !path.isEmpty {
+            for (row, path) in try batch.labels("path").values.enumerated() where !path.isEmpty {
                 norms.append(vectors[row: row].reduce(0) { $0 + $1 * $1 })
             }
         }

@@ -80,6 +80,14 @@ public struct BlockTerms: Sendable, Equatable {
         frequencies.append(frequency)
     }
 
+    /// Adds a term once.
+    package mutating func add(_ term: UnsafeBufferPointer<UInt8>) {
+        guard !term.isEmpty else { return }
+        bytes.append(contentsOf: term)
+        ends.append(bytes.count)
+        frequencies.append(1)
+    }
+
     /// Adds a term's UTF-8.
     public mutating func add(_ term: String, frequency: UInt32 = 1) {
         add(term.utf8, frequency: frequency)

@@ -6,7 +6,7 @@ private import Glibc
 /// A transaction exists only inside the closure that `read` or `write` runs, so none is used after
 /// its end.
 ///
-/// `databases` is set before the object is shared.
+/// `databases` is set before the object is shared; `mapGeneration` changes under `mapLock`.
 final class Environment: @unchecked Sendable {  // LMDB's handle and the lock are thread-safe.
     /// The folder of the store.
     let path: String
@@ -15,6 +15,10 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
     /// Held for reading by each read transaction and for writing while the map is resized, since
     /// LMDB allows no transaction of this process to live then.
     private let mapLock: UnsafeMutablePointer<pthread_rwlock_t>
+    /// How often the map has got a new size and with it perhaps a new address.
+    ///
+    /// Read inside transactions only, which hold `mapLock`.
+    private(set) var mapGeneration = 0
 
     /// Opens the environment in an existing folder.
     ///
@@ -204,6 +208,7 @@ extension Environment {
     private func resizeMap(to sizeBytes: Int) throws(StoreError) {
         pthread_rwlock_wrlock(mapLock)
         defer { pthread_rwlock_unlock(mapLock) }
+        mapGeneration += 1
         try check(mdb_env_set_mapsize(handle, sizeBytes), "grow the map")
     }
 }

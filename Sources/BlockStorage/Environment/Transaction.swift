@@ -16,6 +16,11 @@ struct Transaction: ~Copyable {
         self.environment = environment
     }
 
+    /// Which snapshot a read transaction is of.
+    var snapshot: SnapshotID {
+        SnapshotID(commit: mdb_txn_id(handle), mapGeneration: environment.mapGeneration)
+    }
+
     /// The value at `key`, or nil.
     func value(_ key: [UInt8], of table: Table) throws(StoreError) -> UnsafeRawBufferPointer? {
         var found = MDB_val()
@@ -86,6 +91,17 @@ struct Transaction: ~Copyable {
         guard let cursor else { throw environment.error(EINVAL, "scan \(table.name)") }
         return Cursor(handle: cursor, table: table, environment: environment)
     }
+}
+
+/// Which state of a store a transaction reads.
+///
+/// The pages of the newest commit are never written, so two transactions of the same snapshot see the
+/// same bytes at the same addresses, even if there was none of it between them.
+package struct SnapshotID: Sendable, Equatable {
+    /// The number of its commit.
+    let commit: Int
+    /// How often the map had been moved.
+    let mapGeneration: Int
 }
 
 /// How much a table holds.

@@ -3,7 +3,22 @@ extension ReadTransaction {
     /// this.
     package static var postingGroupSize: UInt64 { StoreLayout.postingGroupSize }
 
-    /// The groups of blocks that have postings or term counts, ascending.
+    /// The term counts of all groups that have blocks, ascending.
+    ///
+    /// - Complexity: O(blocks), to check the digests.
+    package func groupLengths() throws(StoreError) -> [GroupLengths] {
+        var groups: [GroupLengths] = []
+        try forEach(in: .lengths) { key, record throws(StoreError) in
+            let group = StoreKey.narrowNumber(key) ?? .max
+            guard let lengths = GroupLengths(group: group, record: record) else {
+                throw transaction.damaged(.lengths, "\(group)", "its digest does not hold")
+            }
+            groups.append(lengths)
+        }
+        return groups
+    }
+
+    /// The groups that have blocks, ascending.
     package func postingGroups() throws(StoreError) -> [UInt32] {
         var groups: [UInt32] = []
         try forEach(in: .lengths) { key, _ throws(StoreError) in
@@ -12,37 +27,34 @@ extension ReadTransaction {
         return groups
     }
 
-    /// How many terms each block of a group has, counted with repetition.
-    ///
-    /// - Returns: A count for each of the group's 4,096 blocks, 0 where there is no block; empty if
-    ///   there is no such group.
-    package func termCounts(group: UInt32) throws(StoreError) -> [UInt32] {
-        try transaction.lengths(group: group)?.counts ?? []
+    /// A term's postings in one group, or nil if no block of it holds the term.
+    package func postings(
+        of term: [UInt8],
+        group: UInt32
+    ) throws(StoreError) -> PostingRecord? {
+        guard let record = try postingRecord(of: term, group: group) else { return nil }
+        guard let postings = PostingRecord(group: group, record: record) else {
+            throw damagedPostings(of: term, group: group)
+        }
+        return postings
     }
 
-    /// Appends the blocks of one group that hold a term to `list`.
-    ///
-    /// - Returns: How many there are.
-    @discardableResult
-    package func appendPostings(
-        of term: [UInt8],
-        group: UInt32,
-        to list: inout PostingList
-    ) throws(StoreError) -> Int {
-        let short = shortened(term, to: StoreLayout.maximumTermBytes)
-        let key = StoreKey.posting(group: group, term: short)
-        guard let record = try transaction.value(key, of: .postings) else { return 0 }
-        let countBefore = list.blocks.count
-        let firstBlock = UInt64(group) * StoreLayout.postingGroupSize
-        let isSound = PostingCoder.decode(record) { block, frequency in
-            list.blocks.append(firstBlock + UInt64(block))
-            list.frequencies.append(frequency)
+    /// How many blocks of a group hold a term; the record's digest is not looked at.
+    package func postingCount(of term: [UInt8], group: UInt32) throws(StoreError) -> Int {
+        guard let record = try postingRecord(of: term, group: group) else { return 0 }
+        guard let count = PostingRecord.count(of: record) else {
+            throw damagedPostings(of: term, group: group)
         }
-        guard isSound else {
-            let name = String(decoding: short, as: UTF8.self)
-            throw transaction.damaged(.postings, "\(name) in group \(group)", "it is malformed")
-        }
-        return list.blocks.count - countBefore
+        return count
+    }
+
+    /// The error for postings whose decoding found them malformed.
+    package func damagedPostings(of term: [UInt8], group: UInt32) -> StoreError {
+        let name = String(
+            decoding: shortened(term, to: StoreLayout.maximumTermBytes),
+            as: UTF8.self
+        )
+        return transaction.damaged(.postings, "\(name) in group \(group)", "it is malformed")
     }
 
     /// All blocks that hold a term.
@@ -51,8 +63,23 @@ extension ReadTransaction {
     package func postings(of term: [UInt8]) throws(StoreError) -> PostingList {
         var list = PostingList()
         for group in try postingGroups() {
-            try appendPostings(of: term, group: group, to: &list)
+            guard let record = try postings(of: term, group: group) else { continue }
+            let firstBlock = UInt64(group) * StoreLayout.postingGroupSize
+            let isSound = record.forEach { position, frequency in
+                list.append(firstBlock + UInt64(position), frequency: frequency)
+            }
+            guard isSound else { throw damagedPostings(of: term, group: group) }
         }
         return list
+    }
+
+    private func postingRecord(
+        of term: [UInt8],
+        group: UInt32
+    ) throws(StoreError) -> UnsafeRawBufferPointer? {
+        let short =
+            term.count > StoreLayout.maximumTermBytes
+            ? shortened(term, to: StoreLayout.maximumTermBytes) : term
+        return try transaction.value(StoreKey.posting(group: group, term: short), of: .postings)
     }
 }

@@ -15,6 +15,9 @@ public struct ReadTransaction: ~Copyable {
         self.settings = settings
     }
 
+    /// Which snapshot this is: what lies in the map stays there as long as it is the same.
+    package var snapshot: SnapshotID { transaction.snapshot }
+
     /// How much the store holds.
     public func statistics() throws(StoreError) -> StoreStatistics {
         try MetaRecords.statistics(transaction)

@@ -3,7 +3,8 @@
 struct BlockLengths {
     private(set) var record: [UInt8]
 
-    private static let recordSize = SealedRecord.headerSize + Int(StoreLayout.postingGroupSize) * 4
+    fileprivate static let recordSize =
+        SealedRecord.headerSize + Int(StoreLayout.postingGroupSize) * 4
 
     /// A group without blocks.
     init() {
@@ -45,9 +46,6 @@ struct BlockLengths {
     /// Whether there is no block.
     var isEmpty: Bool { record[SealedRecord.headerSize...].allSatisfy { $0 == 0 } }
 
-    /// The term count of every block, 0 where there is none.
-    var counts: [UInt32] { (0..<Int(StoreLayout.postingGroupSize)).map { self[$0] ?? 0 } }
-
     /// Computes the digest.
     mutating func seal() { SealedRecord.reseal(&record) }
 
@@ -62,5 +60,35 @@ extension Transaction {
             throw damaged(.lengths, "\(group)", "its digest does not hold")
         }
         return lengths
+    }
+}
+
+/// The term counts of a group's blocks, as they lie in the map.
+///
+/// Its pointer is valid in the transaction that gave it and in all others of the same snapshot.
+package struct GroupLengths: @unchecked Sendable {  // Nobody writes a snapshot's pages.
+    /// The group.
+    package let group: UInt32
+    /// [4096], each count plus 1; 0 where there is no block.
+    package let stored: UnsafePointer<UInt32>
+    /// How many blocks there are.
+    package let blockCount: Int
+
+    /// How many blocks there are among some positions.
+    package func blockCount(in positions: Range<Int>) -> Int {
+        positions.count { stored[$0] != 0 }
+    }
+
+    /// A view of a record, or nil if it is not sound.
+    init?(group: UInt32, record: UnsafeRawBufferPointer) {
+        guard
+            record.count == BlockLengths.recordSize,
+            let payload = SealedRecord.payload(of: record)?.baseAddress,
+            Int(bitPattern: payload).isMultiple(of: MemoryLayout<UInt32>.alignment)
+        else { return nil }
+        self.group = group
+        let stored = payload.assumingMemoryBound(to: UInt32.self)
+        self.stored = stored
+        blockCount = (0..<Int(StoreLayout.postingGroupSize)).count { stored[$0] != 0 }
     }
 }

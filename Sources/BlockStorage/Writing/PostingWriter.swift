@@ -28,6 +28,7 @@ enum PostingWriter {
             }
             try added.append(
                 to: group,
+                lengths: lengths,
                 isNew: stored == nil,
                 upTo: span.added.upperBound,
                 changes,
@@ -44,20 +45,20 @@ enum PostingWriter {
     ) throws(StoreError) {
         let isLive = (0..<Int(StoreLayout.postingGroupSize)).map { lengths[$0] != nil }
         let prefix = StoreKey.narrow(group)
-        var coder = PostingCoder()
+        var coder = PostingCoder(lengths: lengths)
         let cursor = try transaction.cursor(.postings)
         var entry = try cursor.seek(prefix)
         while let (key, record) = entry, key.starts(with: prefix) {
             var removedCount = 0
             coder.begin()
-            let isSound = PostingCoder.decode(record) { block, frequency in
+            let isSound = PostingRecord(group: group, record: record)?.forEach { block, frequency in
                 if isLive[Int(block)] {
-                    coder.append(block: block, frequency: frequency)
+                    coder.append(position: block, frequency: frequency)
                 } else {
                     removedCount += 1
                 }
             }
-            guard isSound else {
+            guard isSound == true else {
                 throw transaction.damaged(.postings, "group \(group)", "an entry is malformed")
             }
             if coder.isEmpty {
@@ -82,7 +83,6 @@ private struct SortedPostings {
     /// The terms in the order of their bytes.
     private let order: [Int]
     private let firstBlock: UInt64
-    private var coder = PostingCoder()
     private var key: [UInt8] = []
 
     init(_ changes: borrowing StoreChanges, _ plan: CommitPlan) {
@@ -112,9 +112,10 @@ private struct SortedPostings {
 
     /// Appends the postings of all pending blocks before `endBlock` that no group has taken yet.
     ///
-    /// With `isNew` the group has no postings, so that all keys come after all others.
+    /// `lengths` are those of the group, its new blocks among them. With `isNew` the group has no postings, so that all keys come after all others.
     mutating func append(
         to group: UInt32,
+        lengths: BlockLengths,
         isNew: Bool,
         upTo endBlock: UInt64,
         _ changes: borrowing StoreChanges,
@@ -125,6 +126,7 @@ private struct SortedPostings {
         let groupStart = UInt64(group) * StoreLayout.postingGroupSize
         let prefix = StoreKey.narrow(group)
         let cursor = try transaction.cursor(.postings)
+        var coder = PostingCoder(lengths: lengths)
         for term in order {
             var position = positions[term]
             let end = ends[term]
@@ -134,13 +136,14 @@ private struct SortedPostings {
             changes.terms.withTerm(term) { key.append(contentsOf: $0) }
             coder.begin()
             if !isNew, let stored = try cursor.value(at: key) {
-                guard coder.begin(with: stored) else {
+                let next = firstBlock + UInt64(pairs[position].block) - groupStart
+                guard coder.begin(with: stored, before: UInt16(next)) else {
                     throw transaction.damaged(.postings, "group \(group)", "an entry is malformed")
                 }
             }
             while position < end, UInt64(pairs[position].block) < limit {
                 let block = firstBlock + UInt64(pairs[position].block) - groupStart
-                coder.append(block: UInt16(block), frequency: pairs[position].frequency)
+                coder.append(position: UInt16(block), frequency: pairs[position].frequency)
                 position += 1
             }
             positions[term] = position

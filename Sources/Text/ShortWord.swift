@@ -1,0 +1,84 @@
+/// A word of up to sixteen bytes in two registers, the first byte lowest, zeros behind the last.
+struct ShortWord: Sendable, Equatable {
+    static let byteCount = 16
+
+    var low: UInt64 = 0
+    var high: UInt64 = 0
+
+    init() {}
+
+    /// The word of `bytes`, or nil if there are more than sixteen.
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count <= ShortWord.byteCount else { return nil }
+        for (index, byte) in bytes.enumerated() { set(byte, at: index) }
+    }
+
+    /// The lowercase of the ASCII letters and digits that begin at `start`, and how many they are.
+    ///
+    /// Of more than sixteen only the first are in the word.
+    ///
+    /// - Precondition: `start` lies in `text`.
+    @inline(__always)
+    static func lowercasing(
+        _ text: UnsafeRawBufferPointer,
+        at start: Int
+    ) -> (word: ShortWord, length: Int) {
+        var word = ShortWord()
+        if start + byteCount <= text.count {
+            word.low = UInt64(
+                littleEndian: text.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+            )
+            word.high = UInt64(
+                littleEndian: text.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
+            )
+        } else {
+            for index in start..<text.count { word.set(text[index], at: index - start) }
+        }
+        var length = wordBytes(word.low)
+        if length == 8 { length += wordBytes(word.high) }
+        // The bit that parts capitals from small letters is set in every digit.
+        let lowercase: UInt64 = 0x2020_2020_2020_2020
+        word.low = (word.low | lowercase) & mask(bytes: min(length, 8))
+        word.high = (word.high | lowercase) & mask(bytes: max(length - 8, 0))
+        return (word, length)
+    }
+
+    /// How many of eight bytes, from the lowest, are ASCII letters or digits up to one that is not.
+    @inline(__always)
+    private static func wordBytes(_ bytes: UInt64) -> Int {
+        // Seven bits of each byte, so that no sum carries into the next; its highest bit answers.
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = 0x80 &* ones
+        let ascii = bytes & ~high
+        let folded = ascii | 0x20 &* ones
+        let letters =
+            (folded &+ UInt64(0x80 - 0x61) &* ones) & ~(folded &+ UInt64(0x80 - 0x7B) &* ones)
+        let digits =
+            (ascii &+ UInt64(0x80 - 0x30) &* ones) & ~(ascii &+ UInt64(0x80 - 0x3A) &* ones)
+        let others = ~((letters | digits) & ~bytes) & high
+        return others.trailingZeroBitCount / 8
+    }
+
+    /// Sets a byte that is zero.
+    @inline(__always)
+    mutating func set(_ byte: UInt8, at position: Int) {
+        if position < 8 {
+            low |= UInt64(byte) &<< UInt64(8 * position)
+        } else {
+            high |= UInt64(byte) &<< UInt64(8 * position - 64)
+        }
+    }
+
+    /// Random bits of the word's, as many as 64 less `shift`.
+    @inline(__always)
+    func slot(shift: UInt64) -> Int {
+        let mixed = (low ^ high &* 0x9FB2_1C65_1E98_DF25) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed &>> shift)
+    }
+
+    /// A number whose lowest bytes are all ones.
+    @inline(__always)
+    private static func mask(bytes: Int) -> UInt64 {
+        bytes == 8 ? ~0 : ~(~0 &<< UInt64(8 * bytes))
+    }
+}
