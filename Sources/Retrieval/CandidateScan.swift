@@ -1,5 +1,4 @@
 import BlockStorage
-internal import CKernels
 
 /// The blocks that a store's terms and its landmarks nominate for a question.
 struct CandidateScan {
@@ -58,10 +57,8 @@ struct CandidateScan {
         }
         let known = Set(nearest.map(\.block))
         for match in byTerms.best where !known.contains(match.block) {
-            let similarity = try question.flatMap { question in
-                try transaction.withLandmark(ofBlock: match.block) {
-                    kernels_dot_f32(question, $0, question.count)
-                }
+            let similarity = try question.flatMap {
+                try LandmarkScan.similarity(ofBlock: match.block, to: $0, in: transaction)
             }
             union.append(Candidate(block: match.block, lexical: match.score, dense: similarity))
         }

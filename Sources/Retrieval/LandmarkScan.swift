@@ -99,6 +99,17 @@ package struct LandmarkScan {
         ).neighbours
     }
 
+    /// The cosine of a block's landmark with a question's unit vector, if it has one.
+    static func similarity(
+        ofBlock block: UInt64,
+        to question: [Float],
+        in transaction: borrowing ReadTransaction
+    ) throws(StoreError) -> Float? {
+        try transaction.withLandmark(ofBlock: block) {
+            kernels_dot_f32(question, $0, question.count)
+        }
+    }
+
     /// A vector scaled to length 1, or nil if it has no direction.
     ///
     /// - Throws: `RetrievalError.wrongWidth` if it has not `width` dimensions.
