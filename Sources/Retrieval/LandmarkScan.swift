@@ -138,8 +138,8 @@ extension LandmarkScan.Method {
     ) throws -> Self {
         let blockCount = try transaction.statistics().nextBlock
         let scopeCount = scope.count(before: blockCount)
-        // A landmark is eight times as large as its codes.
-        if UInt64(scopeCount) * 8 < blockCount { return .landmarks }
+        // A landmark is eight times as large as its codes; of few, all are multiplied in a moment.
+        if UInt64(scopeCount) * 8 < blockCount || scopeCount < 4096 { return .landmarks }
         return scopeCount >= routedBlockCount && UInt64(scopeCount) * 2 >= blockCount
             ? .lists : .codes
     }
