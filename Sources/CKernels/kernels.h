@@ -17,6 +17,10 @@
 
 #include "kernels_dot.h"
 
+#include "kernels_decoder.h"
+
+#include "kernels_blocks.h"
+
 #include "kernels_delta.h"
 
 #include "kernels_postings.h"
@@ -41,6 +45,9 @@ const kernels_table VARIANT_TABLE = {
     .gelu_f32 = gelu_f32,
     .softmax_f32 = softmax_f32,
     .layer_norm_f32 = layer_norm_f32,
+    .rms_norm_f32 = rms_norm_f32,
+    .swiglu_f32 = swiglu_f32,
+    .dequantize = dequantize,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,

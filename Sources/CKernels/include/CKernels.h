@@ -226,6 +226,21 @@ typedef struct {
     int32_t *sums;
 } kernels_scoring;
 
+/// The formats of the tensors in GGUF files: plain, or blocks that share a scale.
+typedef enum {
+    KERNELS_BLOCK_F32,
+    KERNELS_BLOCK_F16,
+    KERNELS_BLOCK_BF16,
+    KERNELS_BLOCK_Q4_0,
+    KERNELS_BLOCK_Q4_1,
+    KERNELS_BLOCK_Q5_0,
+    KERNELS_BLOCK_Q5_1,
+    KERNELS_BLOCK_Q8_0,
+    KERNELS_BLOCK_Q4_K,
+    KERNELS_BLOCK_Q5_K,
+    KERNELS_BLOCK_Q6_K,
+} kernels_block_format;
+
 /// How some numbers lie.
 typedef struct {
     uint64_t count;
@@ -256,6 +271,24 @@ typedef struct {
         const float *gain,
         const float *bias,
         float epsilon
+    );
+    /// For each row, x / √(mean of x² + epsilon) · gain; the result may be the rows.
+    void (*rms_norm_f32)(
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        const float *gain,
+        float epsilon,
+        float *result
+    );
+    /// In place, gates ← gates · σ(gates) · values, σ the logistic function.
+    void (*swiglu_f32)(float *gates, const float *values, size_t count);
+    /// Whole blocks, `count` elements in all, as floats, rounded as the format's reference does.
+    void (*dequantize)(
+        kernels_block_format format,
+        const void *blocks,
+        size_t count,
+        float *values
     );
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
@@ -397,6 +430,12 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
 
 /// Floats of scratch for the attention of sequences of up to `token_count` tokens.
 size_t kernels_attention_scratch_count(size_t token_count, size_t head_size);
+
+/// Elements in a block of a format.
+size_t kernels_block_length(kernels_block_format format);
+
+/// Bytes of a block of a format.
+size_t kernels_block_bytes(kernels_block_format format);
 
 /// The memory that weights [columns, depth] need in a narrow format.
 kernels_narrow_sizes kernels_narrow_sizes_of(
