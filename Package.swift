@@ -126,7 +126,7 @@ let testTargets: [Target] = [
     tests("Serialization"),
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
-    tests("Models", ["CZlib", "Diagnostics", "Tensors"], exclude: ["Fixtures"]),
+    tests("Models", ["CZlib", "Diagnostics", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests(
         "Ingestion",
         ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"],
