@@ -78,7 +78,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
-    room("Generation", ["Text"], exclude: ["README.md"]),
+    room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -99,8 +99,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Models", "Pipelines", "Serialization",
-            "Stages", "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
+            "Serialization", "Stages", "Tensors", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -141,7 +141,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
-    tests("Generation", ["Text"]),
+    tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

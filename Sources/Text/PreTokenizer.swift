@@ -35,6 +35,13 @@ public enum PreTokenizer: String, Sendable, CaseIterable {
         }
     }
 
+    /// Where the words of a text lie.
+    package func words(of utf8: [UInt8]) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        utf8.withUnsafeBytes { text in forEachWord(of: text) { words.append($0) } }
+        return words
+    }
+
     // MARK: - Rules
 
     private static func endOfGPT2Word(in text: ClassifiedText, at start: Int) -> Int {
