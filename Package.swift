@@ -108,6 +108,12 @@ let rooms: [Target] = [
 
 let benchmarks: [Target] = [
     .executableTarget(
+        name: "DecoderBenchmark",
+        dependencies: ["Models", "Tensors"],
+        path: "Benchmarks/DecoderBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
         name: "EmbeddingBenchmark",
         dependencies: ["Models", "Tensors", "Text"],
         path: "Benchmarks/EmbeddingBenchmark",

@@ -21,6 +21,8 @@
 
 #include "kernels_blocks.h"
 
+#include "kernels_block_products.h"
+
 #include "kernels_delta.h"
 
 #include "kernels_postings.h"
@@ -48,6 +50,7 @@ const kernels_table VARIANT_TABLE = {
     .rms_norm_f32 = rms_norm_f32,
     .swiglu_f32 = swiglu_f32,
     .dequantize = dequantize,
+    .multiply_blocks = multiply_blocks,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,

@@ -4,6 +4,15 @@
 /// Elements of a block, or of a part of one in the formats whose names end in K.
 #define BLOCK_LENGTH 32
 
+#ifdef VARIANT_HAS_HALVES
+
+#include <immintrin.h>
+
+/// The value of an IEEE half.
+KERNELS_INLINE float half_value(uint16_t half) { return _cvtsh_ss(half); }
+
+#else
+
 /// The value of an IEEE half, by rescaling the exponent of its bits as a float.
 KERNELS_INLINE float half_value(uint16_t half) {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
@@ -19,6 +28,8 @@ KERNELS_INLINE float half_value(uint16_t half) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
+
+#endif
 
 KERNELS_INLINE float read_half(const uint8_t *bytes) {
     return half_value((uint16_t)(bytes[0] | bytes[1] << 8));

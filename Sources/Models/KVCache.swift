@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Tensors
 
 /// The keys and values of the tokens that a decoder has read, as many as its context holds.
@@ -14,7 +15,21 @@ final class KVCache: Sendable {
     private let values: AlignedFloats
 
     /// Room for `capacity` tokens; memory is taken as it fills.
-    init(_ configuration: LlamaConfiguration, capacity: Int) {
+    ///
+    /// - Throws: `ModelsError.contextMemory` if the machine has less.
+    init(_ configuration: LlamaConfiguration, capacity: Int) throws(ModelsError) {
+        // No overflow: each layer's matrices are in the file.
+        let perToken =
+            configuration.layerCount * configuration.keyValueSize * 2 * MemoryLayout<Float>.size
+        let (needed, overflows) = perToken.multipliedReportingOverflow(by: capacity)
+        let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        guard !overflows, needed <= limit else {
+            throw .contextMemory(
+                tokenCount: capacity,
+                neededBytes: overflows ? .max : needed,
+                limitBytes: limit
+            )
+        }
         self.capacity = capacity
         headCount = configuration.keyValueHeadCount
         headSize = configuration.headSize

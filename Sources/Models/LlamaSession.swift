@@ -17,11 +17,12 @@ public final class LlamaSession {
     private let buffers: LlamaBuffers
 
     /// Tokens that go through the layers together.
-    private static let chunkLength = 32
+    private static let chunkLength = 48
 
     /// A session for texts of up to `contextLength` tokens.
     ///
-    /// - Throws: `ModelsError.context` if that is more than the model was made for.
+    /// - Throws: `ModelsError.context` if that is more than the model was made for,
+    ///   `ModelsError.contextMemory` if it is more than the machine can hold.
     public init(_ model: LlamaModel, contextLength: Int) throws(ModelsError) {
         precondition(contextLength > 0, "a context has room for a token")
         guard contextLength <= model.configuration.contextLength else {
@@ -31,7 +32,7 @@ public final class LlamaSession {
             )
         }
         self.model = model
-        cache = KVCache(model.configuration, capacity: contextLength)
+        cache = try KVCache(model.configuration, capacity: contextLength)
         buffers = LlamaBuffers(
             model.configuration,
             tokenCount: min(Self.chunkLength, contextLength)

@@ -29,6 +29,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     indirect case decoder(ModelsError)
     /// A decoder's context cannot hold so many tokens.
     case context(tokenCount: Int, limit: Int)
+    /// The keys and values of a decoder's context take more memory than there is.
+    case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -58,6 +60,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "the context holds \(limit) tokens, and \(tokenCount) are needed"
         case .width(let width, let widest):
             "vectors of \(width) dimensions were asked for, the encoder has \(widest)"
+        case .contextMemory(let tokenCount, let neededBytes, let limitBytes):
+            "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -74,6 +78,7 @@ public enum ModelsError: DiagnosticError, Equatable {
             "use a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model in a supported type"
         case .decoder: "fetch or convert the file again"
         case .context: "shorten the prompt, or raise --context as far as the model goes"
+        case .contextMemory: "lower --context"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
@@ -82,7 +87,7 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
-        case .width, .context: .usage
+        case .width, .context, .contextMemory: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError

@@ -9,7 +9,7 @@ struct QuantizedMatrix: Sendable {
     let inputCount: Int
     private let file: GGUFFile
     private let tensor: GGUFFile.Tensor
-    private let bias: [Float]?
+    private let bias: AlignedFloats?
 
     /// Multiplications that are worth a thread's while.
     private static let leastWork = 1 << 16
@@ -27,14 +27,19 @@ struct QuantizedMatrix: Sendable {
         tensor = try file.tensor("\(name).weight", shape: [outputCount, inputCount])
         bias =
             file.tensors["\(name).bias"] == nil
-            ? nil : try file.floats("\(name).bias", shape: [outputCount])
+            ? nil : AlignedFloats(try file.floats("\(name).bias", shape: [outputCount]))
     }
 
     /// One row as floats.
     func read(_ kernels: Kernels, row: Int, into target: UnsafeMutablePointer<Float>) {
         precondition(row >= 0 && row < outputCount, "a row of the matrix")
         guard let bytes = file.bytes(of: tensor).baseAddress else { return }
-        read(kernels, bytes + row * rowByteCount, into: target)
+        kernels.table.pointee.dequantize(
+            tensor.type.kernelsFormat,
+            bytes + row * rowByteCount,
+            inputCount,
+            target
+        )
     }
 
     /// result = input · matrixᵀ + bias, or that added to what is there.
@@ -52,34 +57,27 @@ struct QuantizedMatrix: Sendable {
         let grain = max(16, Self.leastWork / (inputCount * tokenCount))
         pool.parallelFor(count: outputCount, grain: grain) { [self] rows in
             guard let bytes = file.bytes(of: tensor).baseAddress else { return }
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: inputCount + tokenCount) {
-                guard let row = $0.baseAddress else { return }
-                let products = row + inputCount
-                for index in rows {
-                    read(kernels, bytes + index * rowByteCount, into: row)
-                    kernels.table.pointee
-                        .scan_f32(row, input.pointer, tokenCount, inputCount, products)
-                    let target = result.pointer + index
-                    let addend = bias?[index] ?? 0
-                    for token in 0..<tokenCount {
-                        let place = target + token * outputCount
-                        let sum = products[token] + addend
-                        place.pointee = isAdded ? place.pointee + sum : sum
-                    }
-                }
+            let scratchCount = Int(KERNELS_BLOCK_SCRATCH_ROWS) * inputCount
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
+                var product = kernels_block_product()
+                product.format = tensor.type.kernelsFormat
+                product.rows = bytes + rows.lowerBound * rowByteCount
+                product.row_bytes = rowByteCount
+                product.row_count = rows.count
+                product.width = inputCount
+                product.inputs = UnsafePointer(input.pointer)
+                product.input_count = tokenCount
+                product.bias = bias.map { UnsafePointer($0.pointer + rows.lowerBound) }
+                product.is_added = isAdded ? 1 : 0
+                product.scratch = scratch.baseAddress
+                product.result = result.pointer + rows.lowerBound
+                product.result_stride = outputCount
+                kernels.table.pointee.multiply_blocks(&product)
             }
         }
     }
 
     private var rowByteCount: Int {
         inputCount / tensor.type.blockLength * tensor.type.blockByteCount
-    }
-
-    private func read(
-        _ kernels: Kernels,
-        _ bytes: UnsafeRawPointer,
-        into target: UnsafeMutablePointer<Float>
-    ) {
-        kernels.table.pointee.dequantize(tensor.type.kernelsFormat, bytes, inputCount, target)
     }
 }

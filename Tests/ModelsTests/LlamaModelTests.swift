@@ -88,6 +88,21 @@ import Text
         }
     }
 
+    /// 256 bytes a token, two thousand million times.
+    @Test func aContextLargerThanMemoryIsRefused() throws {
+        let folder = try TemporaryFolder()
+        var bytes = try Data(contentsOf: URL(filePath: Self.path("llama3")))
+        let key = Data("llama.context_length".utf8)
+        let place = try #require(bytes.firstRange(of: key)).upperBound + 4
+        bytes.replaceSubrange(place..<(place + 4), with: littleEndian(Int32.max))
+        let path = try folder.write(bytes, to: "long.gguf")
+        let model = try LlamaModel(file: path, pool: ComputePool(threadCount: 1))
+        let error = #expect(throws: ModelsError.self) {
+            try LlamaSession(model, contextLength: Int(Int32.max))
+        }
+        #expect(error?.problem.contains("takes 549755813632 bytes of memory") == true)
+    }
+
     // MARK: - Bad files
 
     /// The error of a fixture with some of its bytes replaced, as often as they are there.

@@ -241,6 +241,32 @@ typedef enum {
     KERNELS_BLOCK_Q6_K,
 } kernels_block_format;
 
+/// Products of many rows that lie in blocks with one or more inputs:
+///
+///     result[i][r] = rows[r] · inputs[i] + bias[r], or that added to what is there
+typedef struct {
+    kernels_block_format format;
+    /// [row_count, width] in the format, each a whole number of blocks.
+    const void *rows;
+    size_t row_bytes;
+    size_t row_count;
+    size_t width;
+    /// [input_count, width]
+    const float *inputs;
+    size_t input_count;
+    /// [row_count], or NULL for none.
+    const float *bias;
+    int is_added;
+    /// [KERNELS_BLOCK_SCRATCH_ROWS, width]
+    float *scratch;
+    /// [input_count, result_stride]
+    float *result;
+    size_t result_stride;
+} kernels_block_product;
+
+/// Rows that `multiply_blocks` has as floats at once.
+#define KERNELS_BLOCK_SCRATCH_ROWS 2
+
 /// How some numbers lie.
 typedef struct {
     uint64_t count;
@@ -290,6 +316,8 @@ typedef struct {
         size_t count,
         float *values
     );
+    /// Products of rows in blocks, each with the bits of `dot_f32` of what `dequantize` gives.
+    void (*multiply_blocks)(const kernels_block_product *product);
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
 
