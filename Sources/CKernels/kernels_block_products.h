@@ -65,8 +65,11 @@ KERNELS_INLINE float dot_lanes(
             s.part[p] = fma16(block_lanes(format, row, i + p * LANES), x, s.part[p]);
         }
     }
-    for (size_t p = 0; i < width; p++, i += LANES) {
-        s.part[p] = fma16(block_lanes(format, row, i), load(input + i), s.part[p]);
+#pragma clang loop unroll(full)
+    for (size_t p = 0; p < 4; p++) {
+        if (i + p * LANES >= width) break;
+        const f32x16 x = load(input + i + p * LANES);
+        s.part[p] = fma16(block_lanes(format, row, i + p * LANES), x, s.part[p]);
     }
     return fold(s);
 }
@@ -132,12 +135,15 @@ KERNELS_INLINE void dot_tile(
             }
         }
     }
-    for (size_t p = 0; i < width; p++, i += LANES) {
-        const size_t rest = width - i < LANES ? width - i : LANES;
-        for (size_t r = 0; r < rows; r++) {
-            const f32x16 w = load_first(left + r * width + i, rest);
+    // Unrolled, so that the sums are indexed by constants and stay in registers.
+#pragma clang loop unroll(full)
+    for (size_t p = 0; p < 4; p++) {
+        const size_t start = i + p * LANES;
+        const size_t rest = start >= width ? 0 : width - start < LANES ? width - start : LANES;
+        for (size_t r = 0; rest > 0 && r < rows; r++) {
+            const f32x16 w = load_first(left + r * width + start, rest);
             for (size_t c = 0; c < inputs; c++) {
-                const f32x16 x = load_first(right + c * width + i, rest);
+                const f32x16 x = load_first(right + c * width + start, rest);
                 s[r][c].part[p] = fma16(w, x, s[r][c].part[p]);
             }
         }

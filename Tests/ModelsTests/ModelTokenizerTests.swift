@@ -63,6 +63,26 @@ private let cases = modelsFolder + "/tokenizer-cases/"
         #expect(tokens == expected)
     }
 
+    private struct Sentence: Decodable {
+        struct Encoded: Decodable { var input_ids: [Int32] }
+        var input: String
+        var encoded: Encoded
+    }
+
+    @Test(
+        arguments: [
+            ("llama-spm", "coreml-projects/Llama-2-7b-chat-coreml"), ("gpt-2", "distilgpt2"),
+        ].filter { exists(vocabularies + $0.0 + ".gguf") && exists(cases + "tokenizer_tests.json") }
+    )
+    func sentencesBecomeTheTokensOfHuggingFace(name: String, model: String) throws {
+        let data = try Data(contentsOf: URL(filePath: cases + "tokenizer_tests.json"))
+        let sentences = try JSONDecoder().decode([String: [Sentence]].self, from: data)
+        let tokenizer = try tokenizer(name)
+        for test in try #require(sentences[model]) {
+            #expect(tokenizer.promptTokens(of: Array(test.input.utf8)) == test.encoded.input_ids)
+        }
+    }
+
     @Test func namesOfControlTokensStandForThemWhereTheyAreRead() throws {
         let file = try GGUFFile(path: fixtures.appending(path: "llama/llama3.gguf").path)
         let tokenizer = try ModelTokenizer(file)
