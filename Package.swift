@@ -120,6 +120,18 @@ let benchmarks: [Target] = [
         swiftSettings: swiftSettings
     ),
     .executableTarget(
+        name: "LexicalBenchmark",
+        dependencies: ["BlockStorage", "Retrieval", "Serialization", "Text"],
+        path: "Benchmarks/LexicalBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+        name: "LandmarkBenchmark",
+        dependencies: ["BlockStorage", "Models", "Retrieval", "Serialization", "Tensors"],
+        path: "Benchmarks/LandmarkBenchmark",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
         name: "RetrievalBenchmark",
         dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Tensors"],
         path: "Benchmarks/RetrievalBenchmark",

@@ -45,7 +45,7 @@ def distilled(pieces):
     rows = (taught - mean) @ axes / np.sqrt(np.maximum(variances, 1e-3 * variances[0]))
     first = next(i for i, p in enumerate(pieces) if is_text[i] and len(p) > 1)
     ranks = np.maximum(1, np.arange(len(pieces)) - first + 1)
-    return unit(rows) * np.log(1 + ranks / 10)[:, None]
+    return unit(rows) * np.log(1 + ranks / 15)[:, None]
 
 
 def main():

@@ -8,11 +8,11 @@ import Tensors
 ///
 ///     swift run -c release RetrievalBenchmark MODEL STORE QUESTIONS LIMIT [SETTING…]
 ///
-/// QUESTIONS is NDJSON with `id` and `text`. A setting is `name=value`, several joined by commas,
-/// or empty for the defaults. Prints a line for each setting and question, tab-separated: the
-/// setting, the question's id, the relevance, the first hit's score, then the documents that were
-/// found, best first. The
-/// questions answered in a second, their embedding left out, go to standard error.
+/// MODEL is a folder, or the file of a static encoder. QUESTIONS is NDJSON with `id` and `text`. A
+/// setting is `name=value`, several joined by commas, or empty for the defaults. Prints a line for each
+/// setting and question, tab-separated: the setting, the question's id, the relevance, the first hit's
+/// score, then the documents that were found, best first. The questions answered in a second, their
+/// embedding left out, go to standard error.
 @main
 enum RetrievalBenchmark {
     static func main() throws {
@@ -21,7 +21,10 @@ enum RetrievalBenchmark {
             print("usage: RetrievalBenchmark MODEL STORE QUESTIONS LIMIT [SETTING…]")
             exit(64)
         }
-        let encoder = try SentenceEncoder(folder: arguments[0], pool: ComputePool())
+        let encoder: any ConceptEncoder =
+            arguments[0].hasSuffix(".safetensors")
+            ? try StaticEncoder(file: arguments[0], pool: ComputePool())
+            : try SentenceEncoder(folder: arguments[0], pool: ComputePool())
         let store = try Store.open(at: arguments[1], mode: .readOnly)
         let questions = try readQuestions(arguments[2])
         let vectors = encoder.encode(questions.map { Array($0.text.utf8) })

@@ -19,6 +19,7 @@ enum RetrieverSetting {
     private static var counts: [String: WritableKeyPath<RetrieverConfiguration, Int>] {
         [
             "candidateCount": \.candidateCount,
+            "routedBlockCount": \.routedBlockCount,
             "feedback.blockCount": \.feedback.blockCount,
             "feedback.termCount": \.feedback.termCount,
             "feedback.consideredTermCount": \.feedback.consideredTermCount,

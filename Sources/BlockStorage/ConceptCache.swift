@@ -19,7 +19,9 @@ package final class ConceptCache: Sendable {
 
     /// Opens the cache of the store at `path`, made where there is none.
     ///
-    /// - Parameter encoder: The fingerprint of the encoder.
+    /// - Parameters:
+    ///   - path: The store's folder.
+    ///   - encoder: The fingerprint of the encoder.
     /// - Throws: `StoreError` if the folder cannot be written to or holds something else, or the cache
     ///   is open in this process.
     package init(ofStoreAt path: String, encoder: String) throws(StoreError) {

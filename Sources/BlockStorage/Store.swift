@@ -72,6 +72,9 @@ public final class Store: Sendable {
             throw .notAStore(path: path, reason: "its database has none of a store's tables")
         }
         settings = try MetaRecords.agree(environment, wanted: wanted, create: isMade)
+        guard environment.hasAllTables else {
+            throw .notAStore(path: path, reason: "some of its tables are missing")
+        }
         self.path = path
         self.mode = mode
         self.entry = entry

@@ -1,9 +1,17 @@
 /// The numbers that the format fixes; `FORMAT.md` explains them.
 enum StoreLayout {
     /// The version of the format that this program reads and writes.
-    static let formatVersion: UInt32 = 2
+    static let formatVersion: UInt32 = 3
     /// Landmark rows in a group.
     static let landmarkGroupSize: UInt64 = 256
+    /// Blocks in the shortest run of codes, and the most rows in a part of one.
+    static let runSize: UInt64 = 16_384
+    /// Runs of one length that become one of the next.
+    static let runFanOut: UInt64 = 4
+    /// Blocks in the longest run.
+    static let longestRun: UInt64 = 262_144
+    /// Rows for each list of a new run.
+    static let rowsPerList = 64
     /// Blocks whose postings and lengths share a group.
     static let postingGroupSize: UInt64 = 4096
     /// A longer term is cut and ends in its digest.
@@ -17,7 +25,7 @@ enum StoreLayout {
 /// The named databases of a store.
 enum Table: Int, CaseIterable {
     case meta, documents, documentIDs, unfinished, blocks, concepts, landmarks, postings, lengths
-    case memories, checkpoints
+    case memories, checkpoints, codes, runs
 
     /// Its name in LMDB.
     var name: String {
@@ -30,6 +38,11 @@ enum StoreKey {
     /// The key of a block or of a group of landmarks.
     static func wide(_ number: UInt64) -> [UInt8] {
         withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    }
+
+    /// The key of a part of a run.
+    static func run(firstBlock: UInt64, blockCount: UInt64, part: UInt32) -> [UInt8] {
+        wide(firstBlock) + narrow(UInt32(blockCount)) + narrow(part)
     }
 
     /// The key of a document or of a group of lengths.

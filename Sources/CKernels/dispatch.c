@@ -120,33 +120,32 @@ void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *fr
     kernels_best()->unpack_frequencies(packed, bits, frequencies);
 }
 
-void kernels_length_norms(
-    const uint32_t *lengths,
+size_t kernels_unpack_codes(
+    const uint8_t *codes,
     size_t count,
-    float constant,
-    float slope,
-    float *norms
+    uint16_t *positions,
+    uint32_t *frequencies
 ) {
-    kernels_best()->length_norms(lengths, count, constant, slope, norms);
+    return kernels_best()->unpack_codes(codes, count, positions, frequencies);
 }
 
 void kernels_score_postings(const kernels_scoring *scoring) {
     kernels_best()->score_postings(scoring);
 }
 
-size_t kernels_select_sums(
-    const int32_t *sums,
-    size_t count,
-    int32_t threshold,
-    uint16_t *positions
-) {
-    return kernels_best()->select_sums(sums, count, threshold, positions);
+size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions) {
+    return kernels_best()->select_sums(sums, threshold, positions);
 }
 
-kernels_moments kernels_measure_sums(
-    const int32_t *sums,
-    const uint32_t *lengths,
-    size_t count
-) {
-    return kernels_best()->measure_sums(sums, lengths, count);
+int32_t kernels_highest_sum(const int32_t *sums) {
+    return kernels_best()->highest_sum(sums);
+}
+
+kernels_moments kernels_measure_sums(const int32_t *sums, size_t count) {
+    return kernels_best()->measure_sums(sums, count);
+}
+
+void kernels_prefetch(const void *address) {
+    __builtin_prefetch(address);
+    __builtin_prefetch((const char *)address + 64);
 }

@@ -26,4 +26,17 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum;
 }
 
+/// `dot_bytes` for bytes of `left` below 4, whose pairs of products fit 16 bits.
+KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
+    __m256i parts[2][2];
+    memcpy(parts[0], &left, sizeof left);
+    memcpy(parts[1], &right, sizeof right);
+    for (int half = 0; half < 2; half++) {
+        const __m256i pairs = _mm256_maddubs_epi16(parts[0][half], parts[1][half]);
+        parts[0][half] = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    }
+    memcpy(&left, parts[0], sizeof left);
+    return sum + left;
+}
+
 #include "dots_halves.h"

@@ -7,6 +7,11 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)left, (__m512i)right);
 }
 
+/// `dot_bytes` for bytes of `left` below 4.
+KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
+    return dot_bytes(sum, left, right);
+}
+
 /// sum[i] + the upper product + the lower product of `left`[i] and `right`[i], each added fused.
 KERNELS_INLINE f32x16 dot_halves(f32x16 sum, i32x16 left, i32x16 right) {
     return (f32x16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)left, (__m512bh)right);

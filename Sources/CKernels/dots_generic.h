@@ -8,4 +8,9 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + ((left >> 24) & 255) * (right >> 24);
 }
 
+/// `dot_bytes` for bytes of `left` below 4.
+KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
+    return dot_bytes(sum, left, right);
+}
+
 #include "dots_halves.h"

@@ -13,8 +13,6 @@
 
 #include "kernels_gemm.h"
 
-#include "kernels_attention.h"
-
 #include "kernels_dot.h"
 
 #include "kernels_decoder.h"
@@ -33,11 +31,15 @@
 
 #include "kernels_narrow_packing.h"
 
+#include "kernels_words.h"
+
 #include "kernels_narrow_gemm.h"
 
-#include "kernels_narrow_attention.h"
+#include "kernels_attention.h"
 
 #include "kernels_table.h"
+
+#include "kernels_codes.h"
 
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
@@ -45,8 +47,8 @@ const kernels_table VARIANT_TABLE = {
     .gemm_f32 = gemm_f32,
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,
-    .softmax_f32 = softmax_f32,
     .layer_norm_f32 = layer_norm_f32,
+    .softmax_f32 = softmax_f32,
     .rms_norm_f32 = rms_norm_f32,
     .swiglu_f32 = swiglu_f32,
     .dequantize = dequantize,
@@ -62,13 +64,19 @@ const kernels_table VARIANT_TABLE = {
     .scan_i8 = scan_i8,
     .unpack_positions = unpack_positions,
     .unpack_frequencies = unpack_frequencies,
-    .length_norms = length_norms,
+    .unpack_codes = unpack_codes,
     .score_postings = score_postings,
     .select_sums = select_sums,
+    .highest_sum = highest_sum,
     .measure_sums = measure_sums,
+    .scan_codes = scan_codes,
+    .moments_f32 = moments_f32,
+    .above_f32 = above_f32,
+    .largest_f32 = largest_f32,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
     .layer_norm_narrow = layer_norm_narrow,
     .gemm_narrow = gemm_narrow,
     .attention_bf16 = attention_bf16,
+    .attention_i8 = attention_i8,
 };

@@ -1,73 +1,153 @@
-// Self-attention of one sequence, head by head, a few queries at a time.
+// Self-attention of one sequence, head by head, a block of queries at a time.
+//
+// Scores are kept with a lane for each query and a row for each key, so that the softmax folds no
+// lanes: the largest score is found while the scores are in registers, the exponentials are packed
+// into the words of the second product as they come.
 
-/// Turns the keys of a head, [tokens, stride], into panels [head_size, 64].
-static void pack_keys(
-    const float *keys,
-    size_t stride,
-    size_t token_count,
-    size_t head_size,
-    float *packed
+#if TILE_VECTORS >= 4
+// 12 × 32 scores are 24 registers, 8 × 32 results 16.
+#define QUERY_VECTORS 2
+#define RESULT_ROWS 8
+#else
+#define QUERY_VECTORS 1
+#define RESULT_ROWS 4
+#endif
+/// Keys of a tile of scores.
+#define KEY_ROWS (TILE_ROWS * TILE_VECTORS / QUERY_VECTORS)
+
+#include "kernels_attention_packing.h"
+
+#include "kernels_attention_shares.h"
+
+/// The scores of a block of queries, and the largest of each.
+KERNELS_INLINE void score(
+    const head_attention *h,
+    size_t vectors,
+    size_t elements,
+    f32x16 largest[QUERY_VECTORS]
 ) {
-    for (size_t start = 0; start < token_count; start += KERNELS_PANEL_WIDTH) {
-        const size_t rest = token_count - start;
-        const size_t count = rest < KERNELS_PANEL_WIDTH ? rest : KERNELS_PANEL_WIDTH;
-        const size_t padded = (count + LANES - 1) / LANES * LANES;
-        for (size_t t = 0; t < count; t++) {
-            const float *key = keys + (start + t) * stride;
-            for (size_t d = 0; d < head_size; d++) packed[d * KERNELS_PANEL_WIDTH + t] = key[d];
+    const size_t words = h->head_size / elements;
+    const size_t lanes = vectors * LANES;
+    for (size_t v = 0; v < vectors; v++) largest[v] = splat(-INFINITY);
+    for (size_t key = 0; key < h->tokens; key += KEY_ROWS) {
+        f32x16 sums[KEY_ROWS][TILE_VECTORS];
+        // Whole numbers that begin with this one are floats.
+        set_sums(sums, KEY_ROWS, vectors, elements == 4 ? splat(NEAREST_INTEGER) : splat(0));
+        sum_words(
+            h->keys + key * words,
+            words,
+            1,
+            h->queries,
+            lanes,
+            words,
+            KEY_ROWS,
+            vectors,
+            elements,
+            sums
+        );
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < KEY_ROWS; r++) {
+            for (size_t v = 0; v < vectors; v++) {
+                store(h->scores + (key + r) * lanes + v * LANES, sums[r][v]);
+                largest[v] = larger(sums[r][v], largest[v]);
+            }
         }
-        for (size_t t = count; t < padded; t++) {
-            for (size_t d = 0; d < head_size; d++) packed[d * KERNELS_PANEL_WIDTH + t] = 0;
-        }
-        packed += head_size * KERNELS_PANEL_WIDTH;
     }
 }
 
-static void attention_f32(const kernels_attention *a) {
-    const size_t tokens = a->token_count;
-    const size_t head_size = a->head_size;
-    const size_t width = a->head_count * head_size;
-    const size_t stride = 3 * width;
-    const size_t padded = (tokens + LANES - 1) / LANES * LANES;
-    const size_t panels = (tokens + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH;
-    const float scale = 1.0f / sqrtf((float)head_size);
-    float *keys = a->scratch;
-    float *scores = keys + panels * KERNELS_PANEL_WIDTH * head_size;
+/// 16 · `vectors` of the results of up to RESULT_ROWS queries: the values' sums by their shares.
+KERNELS_INLINE void mix_columns(
+    const head_attention *h,
+    size_t row,
+    size_t query,
+    size_t lanes,
+    size_t column,
+    size_t vectors,
+    size_t elements
+) {
+    f32x16 sums[RESULT_ROWS][TILE_VECTORS];
+    set_sums(sums, RESULT_ROWS, vectors, splat(0));
+    sum_words(
+        h->shares + query,
+        1,
+        lanes,
+        h->values + column,
+        h->head_size,
+        (h->tokens + elements - 1) / elements,
+        RESULT_ROWS,
+        vectors,
+        elements,
+        sums
+    );
+    const size_t first = row + query;
+    for (size_t r = 0; r < RESULT_ROWS && first + r < h->tokens; r++) {
+        const f32x16 factor = splat(h->factors[query + r]);
+        for (size_t v = 0; v < vectors; v++) {
+            const size_t d = column + v * LANES;
+            f32x16 sum = sums[r][v] * factor;
+            if (elements == 4) {
+                sum = __builtin_convertvector((i32x16)sums[r][v], f32x16) * load(h->value_scales + d);
+                sum = fma16(sum, factor, load(h->value_means + d));
+            }
+            store(h->result + (first + r) * h->width + d, sum);
+        }
+    }
+}
 
+/// The results of 16 · `vectors` queries from `row` on.
+KERNELS_INLINE void attend(const head_attention *h, size_t row, size_t vectors, size_t elements) {
+    const size_t lanes = vectors * LANES;
+    pack_queries(h, row, vectors, elements);
+    f32x16 largest[QUERY_VECTORS];
+    score(h, vectors, elements, largest);
+    share_out(h, largest, vectors, elements);
+    for (size_t query = 0; query < lanes && row + query < h->tokens; query += RESULT_ROWS) {
+        size_t d = 0;
+        for (; d + QUERY_VECTORS * LANES <= h->head_size; d += QUERY_VECTORS * LANES) {
+            mix_columns(h, row, query, lanes, d, QUERY_VECTORS, elements);
+        }
+        if (d < h->head_size) mix_columns(h, row, query, lanes, d, 1, elements);
+    }
+}
+
+/// Takes `count` words of scratch, from a multiple of 64 bytes on.
+KERNELS_INLINE void *take_words(char **scratch, size_t count) {
+    void *words = *scratch;
+    *scratch += (count * 4 + 63) / 64 * 64;
+    return words;
+}
+
+KERNELS_INLINE void attention(const kernels_attention *a, size_t elements) {
+    const size_t lanes = QUERY_VECTORS * LANES;
+    const size_t rows = (a->token_count + KEY_ROWS - 1) / KEY_ROWS * KEY_ROWS;
+    const size_t groups = (a->token_count + elements - 1) / elements;
+    const size_t element_size = elements == 1 ? sizeof(float) : sizeof(uint16_t);
+    char *scratch = a->scratch;
+    head_attention h = {
+        .tokens = a->token_count,
+        .head_size = a->head_size,
+        .stride_bytes = a->stride * element_size,
+        .width = a->head_count * a->head_size,
+        .keys = take_words(&scratch, rows * a->head_size / elements),
+        .values = take_words(&scratch, groups * a->head_size),
+        .queries = take_words(&scratch, a->head_size * lanes),
+        .scores = take_words(&scratch, rows * lanes),
+        .shares = take_words(&scratch, groups * lanes),
+        .key_scales = take_words(&scratch, a->head_size),
+        .value_scales = take_words(&scratch, a->head_size),
+        .value_means = take_words(&scratch, a->head_size),
+        .factors = take_words(&scratch, lanes),
+    };
     for (size_t head = 0; head < a->head_count; head++) {
-        const float *q = a->queries_keys_values + head * head_size;
-        const float *k = q + width;
-        const float *v = k + width;
-        pack_keys(k, stride, tokens, head_size, keys);
-        for (size_t row = 0; row < tokens; row += KERNELS_QUERY_ROWS) {
-            const size_t rest = tokens - row;
-            const size_t rows = rest < KERNELS_QUERY_ROWS ? rest : KERNELS_QUERY_ROWS;
-            const kernels_gemm similarity = {
-                .rows = rows,
-                .columns = padded,
-                .depth = head_size,
-                .left = q + row * stride,
-                .left_stride = stride,
-                .right = keys,
-                .right_panel_stride = KERNELS_PANEL_WIDTH * head_size,
-                .right_row_stride = KERNELS_PANEL_WIDTH,
-                .result = scores,
-                .result_stride = padded,
-            };
-            gemm_f32(&similarity);
-            for (size_t r = 0; r < rows; r++) softmax_f32(scores + r * padded, tokens, scale);
-            const kernels_gemm mixture = {
-                .rows = rows,
-                .columns = head_size,
-                .depth = tokens,
-                .left = scores,
-                .left_stride = padded,
-                .right = v,
-                .right_row_stride = stride,
-                .result = a->result + row * width + head * head_size,
-                .result_stride = width,
-            };
-            gemm_f32(&mixture);
-        }
+        h.source = (const char *)a->queries_keys_values + head * a->head_size * element_size;
+        h.result = a->result + head * a->head_size;
+        pack_keys_values(&h, elements);
+        size_t row = 0;
+        for (; row + lanes - LANES < h.tokens; row += lanes) attend(&h, row, QUERY_VECTORS, elements);
+        if (row < h.tokens) attend(&h, row, 1, elements);
     }
 }
+
+static void attention_f32(const kernels_attention *a) { attention(a, 1); }
+static void attention_bf16(const kernels_attention *a) { attention(a, 2); }
+static void attention_i8(const kernels_attention *a) { attention(a, 4); }

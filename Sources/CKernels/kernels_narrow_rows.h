@@ -39,8 +39,9 @@ KERNELS_INLINE void store_bytes(uint8_t *target, f32x16 x, f32x16 offset, f32x16
     memcpy(target, &bytes, sizeof bytes);
 }
 
-/// x · Φ(x) within 0.0002, zero from −4 down: Φ = 1/2 + x · P(x²) with P by minimax up to 4.
-KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) {
+/// Φ(x) = 1/2 + x · P(x²) with P by minimax up to 4, so that x · Φ(x) is within 0.0002; zero from −4
+/// down.
+KERNELS_INLINE f32x16 normal_coarse(f32x16 x) {
     const f32x16 t = smaller(larger(x, splat(-4.0f)), splat(4.0f));
     const f32x16 s = t * t;
     f32x16 p = splat(2.258666143e-8f);
@@ -50,20 +51,10 @@ KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) {
     p = fma16(p, s, splat(8.763581514e-3f));
     p = fma16(p, s, splat(-6.455414495e-2f));
     p = fma16(p, s, splat(3.978700340e-1f));
-    return x * fma16(t, p, splat(0.5f));
+    return fma16(t, p, splat(0.5f));
 }
 
-/// 2^x for x ≤ 0 within a 13,000th of it, far finer than bf16; below −126, what −126 gives.
-KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
-    x = larger(x, splat(-126.0f));
-    const f32x16 shifted = x + splat(NEAREST_INTEGER);
-    const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
-    f32x16 p = splat(5.517155305e-2f);
-    p = fma16(p, r, splat(2.426111698e-1f));
-    p = fma16(p, r, splat(6.932610273e-1f));
-    p = fma16(p, r, splat(9.999280572e-1f));
-    return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
-}
+KERNELS_INLINE f32x16 gelu_coarse(f32x16 x) { return x * normal_coarse(x); }
 
 /// A row of `width` floats as bytes with one scale.
 static void row_to_bytes(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {

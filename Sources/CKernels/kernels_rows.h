@@ -22,32 +22,6 @@ static void add_scaled_f32(float *values, const float *addends, float scale, siz
     }
 }
 
-/// The softmax of a row that may be read and written up to the next multiple of 16 elements.
-///
-/// The elements beyond `count` become zero, whatever they were.
-static void softmax_f32(float *values, size_t count, float scale) {
-    const size_t whole = count / LANES * LANES;
-    const size_t end = (count + LANES - 1) / LANES * LANES;
-    const i32x16 is_inside = lane_indices() < (int32_t)(count - whole);
-    f32x16 largest = splat(-INFINITY);
-    for (size_t i = 0; i < end; i += LANES) {
-        f32x16 v = load(values + i);
-        if (i == whole) v = is_inside ? v : splat(-INFINITY);
-        largest = v > largest ? v : largest;
-    }
-    const f32x16 top = splat(fold_max(largest));
-
-    f32x16 sums = splat(0);
-    for (size_t i = 0; i < end; i += LANES) {
-        f32x16 v = exp_nonpositive((load(values + i) - top) * splat(scale));
-        if (i == whole) v = is_inside ? v : splat(0);
-        store(values + i, v);
-        sums += v;
-    }
-    const f32x16 share = splat(1.0f / fold_sum(sums));
-    for (size_t i = 0; i < end; i += LANES) store(values + i, load(values + i) * share);
-}
-
 /// Normalizes `count` rows at once, so that the sums of one need not wait for those of another;
 /// `count` is a constant where it is used.
 KERNELS_INLINE void layer_norm_rows(

@@ -48,60 +48,31 @@ KERNELS_INLINE float fold_max(f32x16 v) {
     return even > odd ? even : odd;
 }
 
-/// e^x for x ≤ 0, within 1 unit of the last place; below −87, what −87 gives. Keeps NaN.
+/// x · Φ(x) within 2 units of the last place of max(|x|, 1).
 ///
-/// e^x = 2^n · e^r with n the nearest integer to x / ln 2 and ln 2 in two parts.
-KERNELS_INLINE f32x16 exp_nonpositive(f32x16 x) {
-    // 1.5 · 2^23: adding it leaves the nearest integer in the low bits of the sum.
-    const f32x16 shifter = splat(12582912.0f);
-    x = x < splat(-87.0f) ? splat(-87.0f) : x;
-    f32x16 shifted = fma16(x, splat(1.442695041f), shifter);
-    f32x16 n = shifted - shifter;
-    f32x16 r = fma16(n, splat(-0.693145752f), x);
-    r = fma16(n, splat(-1.42860677e-6f), r);
-    f32x16 p = splat(1.37805939e-3f);
-    p = fma16(p, r, splat(8.37312452e-3f));
-    p = fma16(p, r, splat(4.16695364e-2f));
-    p = fma16(p, r, splat(1.66664720e-1f));
-    p = fma16(p, r, splat(4.99999851e-1f));
-    p = fma16(p, r, splat(1.0f));
-    p = fma16(p, r, splat(1.0f));
-    i32x16 bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23;
-    f32x16 scale;
-    memcpy(&scale, &bits, sizeof scale);
-    return p * scale;
-}
-
-/// The error function within 1 unit of the last place.
-///
-/// Minimax polynomials of N. Juffa (stackoverflow.com/questions/35148198): up to 475/512 of erf,
-/// beyond that of ln(1 − erf).
-KERNELS_INLINE f32x16 erf16(f32x16 x) {
-    f32x16 t = __builtin_elementwise_abs(x);
-    f32x16 s = x * x;
-    f32x16 far = fma16(splat(-1.72853470e-5f), t, splat(3.83197126e-4f));
-    f32x16 u = fma16(splat(-3.88396438e-3f), t, splat(2.42546219e-2f));
-    far = fma16(far, s, u);
-    far = fma16(far, t, splat(-1.06777877e-1f));
-    far = fma16(far, t, splat(-6.34846687e-1f));
-    far = fma16(far, t, splat(-1.28717512e-1f));
-    far = fma16(far, t, -t);
-    far = splat(1.0f) - exp_nonpositive(far);
-    far = __builtin_elementwise_copysign(far, x);
-    f32x16 near = splat(-5.96761703e-4f);
-    near = fma16(near, s, splat(4.99119423e-3f));
-    near = fma16(near, s, splat(-2.67681349e-2f));
-    near = fma16(near, s, splat(1.12819925e-1f));
-    near = fma16(near, s, splat(-3.76125336e-1f));
-    near = fma16(near, s, splat(1.28379166e-1f));
-    near = fma16(near, x, x);
-    return t > splat(0.927734375f) ? far : near;
-}
-
-/// x · Φ(x) = x / 2 · (1 + erf(x / √2))
+/// Φ(x) = 1/2 + x · P(x²) with P by minimax up to 5.5, in the variable u = 2 (x / 5.5)² − 1, whose
+/// powers are of like size: so nothing cancels. Even and odd powers apart, since one chain of
+/// sixteen would be waited for.
 KERNELS_INLINE f32x16 gelu16(f32x16 x) {
-    f32x16 half = x * splat(0.5f);
-    return fma16(half, erf16(x * splat(0.70710678f)), half);
+    const f32x16 above = x > splat(-5.5f) ? x : splat(-5.5f);
+    const f32x16 t = above < splat(5.5f) ? above : splat(5.5f);
+    const f32x16 u = fma16(t * t, splat(2.0f / 30.25f), splat(-1.0f));
+    const f32x16 v = u * u;
+    f32x16 even = splat(6.224876852e-04f);
+    even = fma16(even, v, splat(7.474727463e-04f));
+    even = fma16(even, v, splat(4.589674529e-03f));
+    even = fma16(even, v, splat(1.024628896e-02f));
+    even = fma16(even, v, splat(2.035919018e-02f));
+    even = fma16(even, v, splat(3.207099438e-02f));
+    even = fma16(even, v, splat(4.773759097e-02f));
+    even = fma16(even, v, splat(1.285519302e-01f));
+    f32x16 odd = splat(-2.265936491e-04f);
+    odd = fma16(odd, v, splat(-5.593170063e-04f));
+    odd = fma16(odd, v, splat(-2.382311272e-03f));
+    odd = fma16(odd, v, splat(-6.841615308e-03f));
+    odd = fma16(odd, v, splat(-1.499236748e-02f));
+    odd = fma16(odd, v, splat(-2.604927681e-02f));
+    odd = fma16(odd, v, splat(-3.879272193e-02f));
+    odd = fma16(odd, v, splat(-6.417234242e-02f));
+    return above * fma16(t, fma16(odd, u, even), splat(0.5f));
 }

@@ -35,15 +35,13 @@ kernels_narrow_sizes kernels_narrow_sizes_of(
     return sizes;
 }
 
-size_t kernels_narrow_attention_scratch_size(size_t token_count, size_t head_size) {
-    const size_t columns = panel_count(token_count) * KERNELS_PANEL_WIDTH;
-    // Keys and values; then scores and their exponentials for as many queries as a tile has rows.
-    return 4 * columns * head_size + KERNELS_MOST_TILE_ROWS * columns * (4 + 2);
-}
-
-size_t kernels_attention_scratch_count(size_t token_count, size_t head_size) {
-    const size_t keys = panel_count(token_count) * KERNELS_PANEL_WIDTH * head_size;
-    return keys + KERNELS_QUERY_ROWS * panel_count(token_count) * KERNELS_PANEL_WIDTH;
+size_t kernels_attention_scratch_size(size_t token_count, size_t head_size) {
+    // Every part begins at a multiple of 64 bytes; rows are filled up to a tile's.
+    const size_t rows = token_count + KERNELS_PANEL_WIDTH;
+    const size_t keys_values = 2 * rows * head_size;
+    const size_t scores_shares = 2 * rows * KERNELS_QUERY_LANES;
+    const size_t queries = (head_size + 1) * KERNELS_QUERY_LANES;
+    return 4 * (keys_values + scores_shares + queries + 3 * head_size) + 9 * 64;
 }
 
 size_t kernels_block_length(kernels_block_format format) {

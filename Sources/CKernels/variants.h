@@ -3,11 +3,8 @@
 
 #include "CKernels.h"
 
-/// Queries of a head whose scores are held at once: a multiple of every tile's rows.
-#define KERNELS_QUERY_ROWS 24
-
-/// Rows of the largest tile.
-#define KERNELS_MOST_TILE_ROWS 6
+/// The most queries of a head whose scores are held at once.
+#define KERNELS_QUERY_LANES 32
 
 extern const kernels_table kernels_portable;
 #if defined(__x86_64__)

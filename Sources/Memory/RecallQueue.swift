@@ -76,8 +76,8 @@ public struct RecallQueue: Sendable, Equatable {
 
     /// Whether both hold the same embeddings in the same order, and treat them alike.
     public static func == (left: RecallQueue, right: RecallQueue) -> Bool {
-        (left.width, left.capacity, left.sharpness) == (right.width, right.capacity, right.sharpness)
-            && left.rows == right.rows
+        left.width == right.width && left.capacity == right.capacity
+            && left.sharpness == right.sharpness && left.rows == right.rows
     }
 
     /// Writes all that the queue holds.

@@ -1,11 +1,12 @@
 internal import CKernels
 internal import Tensors
 
-/// One layer of a BERT encoder over a narrow format: bf16, or bytes with attention in bf16.
+/// One layer of a BERT encoder over a narrow format: bf16 or bytes.
 ///
 /// In int8 a row of activations has an offset and a scale of its own; what follows the GELU has a
-/// scale for each group, so that it is made bytes while it is in the cache. Sums, the residual
-/// stream and its normalization stay f32.
+/// scale for each group, so that it is made bytes while it is in the cache; queries, keys and values
+/// are bf16, which attention makes bytes. Sums, the softmax, the residual stream and its
+/// normalization stay f32.
 struct NarrowBertLayer: Sendable {
     let queriesKeysValues: NarrowLayer
     let attentionOutput: NarrowLayer
@@ -58,17 +59,19 @@ extension BertModel {
     /// Attention within one sequence, from `queriesKeysValues` to `input`.
     private func attend(_ kernels: Kernels, _ sequence: Range<Int>, _ buffers: NarrowBuffers) {
         let view = buffers.queriesKeysValues.view(from: sequence.lowerBound)
-        var attention = kernels_narrow_attention()
+        var attention = kernels_attention()
         attention.token_count = sequence.count
         attention.head_count = configuration.headCount
         attention.head_size = configuration.headSize
-        attention.queries_keys_values = UnsafePointer(
-            view.elements.assumingMemoryBound(to: UInt16.self)
-        )
+        attention.queries_keys_values = UnsafeRawPointer(view.elements)
         attention.stride = view.stride
         attention.scratch = buffers.scratch.pointer
         attention.result = buffers.mixed.pointer
-        kernels.table.pointee.attention_bf16(&attention)
+        if buffers.format == KERNELS_FORMAT_I8 {
+            kernels.table.pointee.attention_i8(&attention)
+        } else {
+            kernels.table.pointee.attention_bf16(&attention)
+        }
         buffers.input.fill(
             kernels,
             from: buffers.mixed.pointer,

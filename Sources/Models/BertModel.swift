@@ -153,9 +153,10 @@ struct BertModel: Sendable {
         attention.token_count = sequence.count
         attention.head_count = configuration.headCount
         attention.head_size = configuration.headSize
-        attention.queries_keys_values = UnsafePointer(
+        attention.queries_keys_values = UnsafeRawPointer(
             buffers.wide.pointer + sequence.lowerBound * 3 * width
         )
+        attention.stride = 3 * width
         attention.scratch = buffers.scratch.pointer
         attention.result = buffers.mixed.pointer + sequence.lowerBound * width
         kernels.table.pointee.attention_f32(&attention)

@@ -34,20 +34,21 @@ struct BertWorkspace: Sendable {
 struct FloatBuffers: Sendable {
     let wide: AlignedFloats
     let mixed: AlignedFloats
-    let scratch: AlignedFloats
+    let scratch: AlignedBytes
 
     init(_ configuration: BertConfiguration, _ pieceCount: Int, _ longestSequence: Int) {
         let width = configuration.hiddenSize
         wide = AlignedFloats(count: pieceCount * max(3 * width, configuration.intermediateSize))
         mixed = AlignedFloats(count: pieceCount * width)
-        scratch = AlignedFloats(
-            count: kernels_attention_scratch_count(longestSequence, configuration.headSize)
+        scratch = AlignedBytes(
+            count: kernels_attention_scratch_size(longestSequence, configuration.headSize)
         )
     }
 }
 
 /// The buffers of a pass over a narrow format.
 struct NarrowBuffers: Sendable {
+    let format: kernels_format
     let input: NarrowRows
     let queriesKeysValues: NarrowRows
     let wide: NarrowRows
@@ -63,6 +64,7 @@ struct NarrowBuffers: Sendable {
     ) {
         let width = configuration.hiddenSize
         let wideWidth = configuration.intermediateSize
+        self.format = format
         input = NarrowRows(format, rowCount: pieceCount, width: width)
         queriesKeysValues = NarrowRows(KERNELS_FORMAT_BF16, rowCount: pieceCount, width: 3 * width)
         wide = NarrowRows(
@@ -73,7 +75,7 @@ struct NarrowBuffers: Sendable {
         )
         mixed = AlignedFloats(count: longestSequence * width)
         scratch = AlignedBytes(
-            count: kernels_narrow_attention_scratch_size(longestSequence, configuration.headSize)
+            count: kernels_attention_scratch_size(longestSequence, configuration.headSize)
         )
     }
 }

@@ -6,7 +6,7 @@ public enum EncoderPrecision: String, Sendable, CaseIterable {
     case float32 = "f32"
     /// Products of 16-bit floats with 8 bits of precision, summed in 32.
     case bfloat16 = "bf16"
-    /// Products of bytes, summed exactly; attention over `bfloat16`.
+    /// Products of bytes, summed exactly.
     case int8
 
     /// The precision where none is asked for.

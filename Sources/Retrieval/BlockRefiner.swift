@@ -37,7 +37,10 @@ extension CandidatePool {
     ) throws {
         let refined = min(count, blocks.count)
         guard refined > 0 else { return }
-        let cosines = try refiner.cosines(of: blocks[..<refined].map(\.content.record), to: question)
+        let cosines = try refiner.cosines(
+            of: blocks[..<refined].map(\.content.record),
+            to: question
+        )
         guard cosines.count == refined else { return }
         let stretch = fusion.denseSpread / Fusion.usualDenseSpread
         let before = blocks[..<refined].reduce(0) { $0 + ($1.bestCosine ?? fusion.denseMean) }

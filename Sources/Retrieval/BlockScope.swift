@@ -31,6 +31,18 @@ package struct BlockScope: Sendable, Equatable {
         self.ranges = merged
     }
 
+    /// How many of the blocks before `end` there are.
+    package func count(before end: UInt64) -> Int {
+        ranges.reduce(0) { $0 + $1.clamped(to: 0..<end).count }
+    }
+
+    /// Whether a block is in the scope.
+    ///
+    /// - Complexity: O(log ranges).
+    package func contains(_ block: UInt64) -> Bool {
+        !parts(in: block..<(block + 1)).isEmpty
+    }
+
     /// The parts of the scope inside `bounds`, ascending.
     ///
     /// - Complexity: O(log ranges + parts).

@@ -17,6 +17,7 @@ struct CandidateScan {
     ///   - bm25: The weights of terms in blocks.
     ///   - count: How many blocks the terms and the landmarks each nominate.
     ///   - scope: The blocks that may be nominated.
+    ///   - routedBlockCount: From how many blocks on lists of landmarks are used.
     ///   - workspace: What finds the terms' postings.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if the store cannot be read.
@@ -26,13 +27,20 @@ struct CandidateScan {
         bm25: BM25,
         count: Int,
         scope: BlockScope,
+        routedBlockCount: Int,
         workspace: SearchWorkspace,
         in transaction: borrowing ReadTransaction
     ) throws {
-        let byLandmark = try question.map {
-            try DenseScan(question: $0, count: count, scope: scope, in: transaction)
+        let byLandmark = try question.map { question in
+            try LandmarkScan(
+                count,
+                to: question,
+                scope: scope,
+                method: .suiting(scope, routedBlockCount: routedBlockCount, in: transaction),
+                in: transaction
+            )
         }
-        let nearest = (byLandmark?.nearest ?? []).sorted { $0.block < $1.block }
+        let nearest = (byLandmark?.neighbours ?? []).sorted { $0.block < $1.block }
         let byTerms = try LexicalScan(
             terms: try workspace.postings(of: terms, in: transaction),
             bm25: bm25,
@@ -50,7 +58,7 @@ struct CandidateScan {
         let known = Set(nearest.map(\.block))
         for match in byTerms.best where !known.contains(match.block) {
             let similarity = try question.flatMap {
-                try DenseScan.similarity(ofBlock: match.block, to: $0, in: transaction)
+                try LandmarkScan.similarity(ofBlock: match.block, to: $0, in: transaction)
             }
             union.append(Candidate(block: match.block, lexical: match.score, dense: similarity))
         }

@@ -1,65 +1,34 @@
 import BlockStorage
 internal import CKernels
 
-/// The postings of one of a question's terms.
-package struct TermPostings: Sendable {
-    /// What the term in full is worth in a score.
+/// The postings of a term in one group.
+struct GroupPostings {
+    /// The term's index among the question's.
+    let term: Int
+    /// What the term in full is worth, in units.
     let weight: Float
-    /// Its bytes.
-    let bytes: [UInt8]
-    /// Its records, ascending by group.
-    let records: [PostingRecord]
+    /// What it gives a block at most, in units.
+    let highest: Int32
+    let record: PostingRecord
 }
 
-/// BM25 scores as whole numbers, so that a block's does not depend on the order of the terms.
-struct ScoreScale {
-    /// How many units a score of 1 has: a power of two for which the highest score is below 2^30.
-    let unitsPerScore: Float
-    /// With the slope: norm(length) = constant + slope · (length + 1).
-    private let constant: Float
-    private let slope: Float
-
-    /// The scale of a question's scores, or nil if all are 0.
-    init?(_ terms: [TermPostings], bm25: BM25) {
-        let highest = terms.reduce(0) { $0 + Double($1.weight) }
-        guard highest > 0, highest.isFinite else { return nil }
-        unitsPerScore = Float(sign: .plus, exponent: 29 - Int(highest.exponent), significand: 1)
-        slope = bm25.saturation * bm25.lengthShare / bm25.averageLength
-        constant = bm25.saturation * (1 - bm25.lengthShare) - slope
-    }
-
-    /// A term's weight in units.
-    func units(_ weight: Float) -> Float { weight * unitsPerScore }
-
-    /// A sum of units as a score.
-    func score(_ units: Float) -> Float { units / unitsPerScore }
-
-    /// No posting within `bound` gives a term of a weight in units more than this.
-    func highest(_ weight: Float, _ bound: ImpactBound) -> Int32 {
-        var highest = weight
-        if let frequency = bound.highestFrequency.map({ Float($0) }) {
-            let norm = max(constant + slope * Float(bound.shortestLength + 1), 0)
-            highest = weight * frequency / (frequency + norm)
-        }
-        // Three roundings may each have made it less by a part in 2^24.
-        return Int32(min(highest * (1 + 0x1p-20) + 2, 0x1p30))
-    }
-
-    /// The norms of a group's blocks.
-    func norms(_ lengths: UnsafePointer<UInt32>, count: Int, into norms: inout [Float]) {
-        kernels_length_norms(lengths, count, constant, slope, &norms)
-    }
+/// Postings that were found to be malformed.
+struct MalformedPostings: Error {
+    let postings: GroupPostings
 }
 
 /// The scores of one group of 4,096 blocks after another.
 struct GroupScorer {
-    private static let size = Int(ReadTransaction.postingGroupSize)
+    /// Blocks in a group.
+    static let size = Int(ReadTransaction.postingGroupSize)
 
-    let scale: ScoreScale
+    /// A list of so many postings costs more than to find the highest score.
+    private static let longListCount = 64
+
+    private let scale: ScoreScale
     /// The scores of the group's blocks, in units.
     private(set) var sums = [Int32](repeating: 0, count: size)
-    private var norms = [Float](repeating: 0, count: size)
-    private var run = PostingRun()
+    private let run = PostingRun()
     /// Positions that were selected; one more than there can be.
     private var selected = [UInt16](repeating: 0, count: size + 1)
 
@@ -67,120 +36,108 @@ struct GroupScorer {
         self.scale = scale
     }
 
-    /// Begins a group, whose scores are 0.
-    mutating func begin(_ lengths: GroupLengths) {
-        scale.norms(lengths.stored, count: GroupScorer.size, into: &norms)
-        sums.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-    }
-
-    /// Adds what a term gives to all blocks of the group.
+    /// Scores all blocks of a group, or finds that none reaches `threshold`.
     ///
-    /// - Returns: Whether the record is sound.
-    mutating func add(_ record: PostingRecord, weight: Float) -> Bool {
-        var cursor = PostingCursor(record)
-        while cursor.next(&run) { scoreRun(from: 0, count: run.count, weight: weight) }
-        return cursor.isSound
-    }
-
-    /// Adds what a term gives to some blocks, and perhaps to others.
+    /// Terms with few postings are to come first: long lists are left alone where what the others
+    /// gave is too little.
     ///
-    /// `positions` ascend.
-    ///
-    /// - Returns: Whether the record is sound as far as it was decoded.
-    mutating func add(
-        _ record: PostingRecord,
-        weight: Float,
-        to positions: [UInt16]
-    ) -> Bool {
-        var cursor = PostingCursor(record)
-        var index = 0
-        while index < positions.count {
-            cursor.skip(to: positions[index])
-            guard cursor.next(&run) else { break }
-            scoreRun(from: 0, count: run.count, weight: weight)
-            let last = run.positions[run.count - 1]
-            while index < positions.count, positions[index] <= last { index += 1 }
-        }
-        return cursor.isSound
-    }
-
-    private mutating func scoreRun(from first: Int, count: Int, weight: Float) {
-        run.positions.withUnsafeBufferPointer { positions in
-            run.frequencies.withUnsafeBufferPointer { frequencies in
-                norms.withUnsafeBufferPointer { norms in
-                    sums.withUnsafeMutableBufferPointer { sums in
-                        guard
-                            let positions = positions.baseAddress,
-                            let frequencies = frequencies.baseAddress
-                        else { return }
-                        var scoring = kernels_scoring(
-                            positions: positions + first,
-                            frequencies: frequencies + first,
-                            count: count,
-                            norms: norms.baseAddress,
-                            weight: weight,
-                            sums: sums.baseAddress
-                        )
-                        kernels_score_postings(&scoring)
-                    }
+    /// - Returns: Whether a block may reach the threshold, all being scored.
+    /// - Throws: `MalformedPostings`.
+    mutating func score(
+        _ postings: ArraySlice<GroupPostings>,
+        _ lengths: GroupLengths,
+        threshold: Int32
+    ) throws(MalformedPostings) -> Bool {
+        var scoring = scoring(lengths)
+        var rest = postings.reduce(0) { $0 + Int($1.highest) }
+        return try sums.withUnsafeMutableBufferPointer {
+            [run] sums throws(MalformedPostings) in
+            sums.update(repeating: 0)
+            scoring.sums = sums.baseAddress
+            for posting in postings {
+                if posting.record.count >= GroupScorer.longListCount, rest < threshold {
+                    let highest = Int(kernels_highest_sum(sums.baseAddress))
+                    guard highest + rest >= threshold else { return false }
                 }
+                rest -= Int(posting.highest)
+                scoring.weight = posting.weight
+                var cursor = PostingCursor(posting.record)
+                while cursor.next(run) {
+                    scoring.count = run.count
+                    kernels_score_postings(&scoring)
+                }
+                guard cursor.isSound else { throw MalformedPostings(postings: posting) }
             }
+            return true
         }
     }
 
-    /// Begins one block of a group, whose score is 0; the others' scores mean nothing.
-    mutating func beginBlock(_ position: UInt16, _ lengths: GroupLengths) {
-        var norm: [Float] = [0]
-        scale.norms(lengths.stored + Int(position), count: 1, into: &norm)
-        norms[Int(position)] = norm[0]
-        sums[Int(position)] = 0
-    }
-
-    /// Adds what a term gives to the block that was begun.
+    /// Scores one block of a group; the others' scores mean nothing then.
     ///
-    /// - Returns: Whether the record is sound as far as it was decoded.
-    mutating func add(_ record: PostingRecord, weight: Float, to position: UInt16) -> Bool {
-        var cursor = PostingCursor(record)
-        cursor.skip(to: position)
-        if cursor.next(&run), let index = run.positions[..<run.count].firstIndex(of: position) {
-            scoreRun(from: index, count: 1, weight: weight)
-        }
-        return cursor.isSound
-    }
-
-    /// Appends the blocks of a part of the group that score at least `threshold`, ascending.
-    mutating func select(
-        _ part: Range<Int>,
-        atLeast threshold: Int32,
-        into positions: inout [UInt16]
-    ) {
-        let count = sums.withUnsafeBufferPointer { sums in
-            selected.withUnsafeMutableBufferPointer { selected in
-                guard let sums = sums.baseAddress else { return 0 }
-                return kernels_select_sums(
-                    sums + part.lowerBound,
-                    part.count,
-                    threshold,
-                    selected.baseAddress
-                )
+    /// - Throws: `MalformedPostings` where what was decoded is.
+    mutating func score(
+        _ position: UInt16,
+        _ postings: ArraySlice<GroupPostings>,
+        _ lengths: GroupLengths
+    ) throws(MalformedPostings) {
+        var scoring = scoring(lengths)
+        scoring.count = 1
+        try sums.withUnsafeMutableBufferPointer { [run] sums throws(MalformedPostings) in
+            sums[Int(position)] = 0
+            scoring.sums = sums.baseAddress
+            for posting in postings {
+                var cursor = PostingCursor(posting.record)
+                cursor.skip(to: position)
+                guard cursor.next(run) else {
+                    guard cursor.isSound else { throw MalformedPostings(postings: posting) }
+                    continue
+                }
+                guard let index = run.positions[..<run.count].firstIndex(of: position) else {
+                    continue
+                }
+                scoring.weight = posting.weight
+                scoring.positions = run.positions.baseAddress.map { UnsafePointer($0 + index) }
+                scoring.frequencies = run.frequencies.baseAddress.map { UnsafePointer($0 + index) }
+                kernels_score_postings(&scoring)
             }
         }
-        let first = UInt16(part.lowerBound)
-        for index in 0..<count { positions.append(selected[index] + first) }
     }
 
-    /// Counts the scores of a part of the group.
-    func measure(_ part: Range<Int>, _ lengths: GroupLengths, into moments: inout ScoreMoments) {
-        sums.withUnsafeBufferPointer { sums in
-            guard let sums = sums.baseAddress else { return }
-            let found = kernels_measure_sums(
-                sums + part.lowerBound,
-                lengths.stored + part.lowerBound,
-                part.count
-            )
-            let unit = 1 / Double(scale.unitsPerScore)
+    private func scoring(_ lengths: GroupLengths) -> kernels_scoring {
+        kernels_scoring(
+            positions: run.positions.baseAddress,
+            frequencies: run.frequencies.baseAddress,
+            count: 0,
+            lengths: lengths.stored,
+            constant: scale.constant,
+            slope: scale.slope,
+            weight: 0,
+            sums: nil
+        )
+    }
+
+    /// Offers the blocks of some parts of the group, whose places begin with `firstPlace`.
+    mutating func offer(_ parts: [Range<Int>], firstPlace: Int, to best: inout BestSums) {
+        let count = kernels_select_sums(sums, best.threshold, &selected)
+        var part = parts[...]
+        for position in selected[..<count].lazy.map(Int.init) {
+            while let first = part.first, first.upperBound <= position { part.removeFirst() }
+            guard let first = part.first else { return }
+            guard first.lowerBound <= position else { continue }
+            best.offer(sums[position], place: firstPlace + position)
+        }
+    }
+
+    /// Counts the scores of some parts of the group.
+    func measure(_ parts: [Range<Int>], _ lengths: GroupLengths, into moments: inout ScoreMoments) {
+        let unit = 1 / Double(scale.unitsPerScore)
+        for part in parts {
+            let isWhole = part.count == GroupScorer.size
+            let found = sums.withUnsafeBufferPointer { sums in
+                kernels_measure_sums(sums.baseAddress.map { $0 + part.lowerBound }, part.count)
+            }
             moments.add(
-                count: Int(found.count),
+                count: isWhole ? lengths.blockCount : lengths.blockCount(in: part),
                 sum: found.sum * unit,
                 squares: found.squares * unit * unit
             )

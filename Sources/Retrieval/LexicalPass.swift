@@ -3,176 +3,165 @@ import BlockStorage
 /// The work of a `LexicalScan`, and the best blocks so far.
 struct LexicalPass {
     private let terms: [TermPostings]
-    private let units: [Float]
     private let scale: ScoreScale
     private let groups: [GroupLengths]
-    /// [terms, groups]: the index of a term's record in a group, -1 where there is none.
-    private var places: [Int32]
+    /// By group: the positions that are in the scope.
+    let parts: [[Range<Int>]]
+    /// The postings of all terms, by group.
+    private let postings: [GroupPostings]
+    /// Where each group's begin in `postings`; then their count.
+    private let starts: [Int]
     private var scorer: GroupScorer
-    private var candidates: [UInt16] = []
-    /// The blocks with the highest sums.
-    private(set) var best: TopList<(block: UInt64, sum: Int32)>
+    private var sums: BestSums
 
-    init(_ terms: [TermPostings], scale: ScoreScale, count: Int, groups: [GroupLengths]) {
+    /// A pass over the postings of `terms`, of which rarer ones had better come first.
+    init(
+        _ terms: [TermPostings],
+        scale: ScoreScale,
+        count: Int,
+        scope: BlockScope,
+        groups: [GroupLengths]
+    ) {
         self.terms = terms
         self.scale = scale
         self.groups = groups
-        units = terms.map { scale.units($0.weight) }
-        places = [Int32](repeating: -1, count: terms.count * groups.count)
-        for (term, postings) in terms.enumerated() {
-            var index = 0
-            for (place, record) in postings.records.enumerated() {
-                while groups[index].group < record.group { index += 1 }
-                places[term * groups.count + index] = Int32(place)
+        parts = groups.map { group in
+            let blocks = group.blocks
+            return scope.parts(in: blocks).map {
+                Int($0.lowerBound - blocks.lowerBound)..<Int($0.upperBound - blocks.lowerBound)
             }
         }
+        (postings, starts) = LexicalPass.grouped(terms, scale: scale, groups: groups)
         scorer = GroupScorer(scale: scale)
-        best = TopList(capacity: count)
+        sums = BestSums(count: count)
+    }
+
+    /// All postings by group, and where each group's begin.
+    private static func grouped(
+        _ terms: [TermPostings],
+        scale: ScoreScale,
+        groups: [GroupLengths]
+    ) -> (postings: [GroupPostings], starts: [Int]) {
+        var postings: [GroupPostings] = []
+        postings.reserveCapacity(terms.reduce(0) { $0 + $1.records.count })
+        let weights = terms.map { scale.units($0.weight) }
+        var next = terms.map { _ in 0 }
+        let starts = groups.map { group in
+            let start = postings.count
+            for (term, list) in terms.enumerated() where next[term] < list.records.count {
+                let record = list.records[next[term]]
+                guard record.group == group.group else { continue }
+                next[term] += 1
+                postings.append(
+                    GroupPostings(
+                        term: term,
+                        weight: weights[term],
+                        highest: scale.highest(weights[term], record.bound),
+                        record: record
+                    )
+                )
+            }
+            return start
+        }
+        return (postings, starts + [postings.count])
+    }
+
+    private func postings(ofGroup index: Int) -> ArraySlice<GroupPostings> {
+        postings[starts[index]..<starts[index + 1]]
     }
 
     /// What a block's sum has to reach to be among the best.
-    var threshold: Int32 {
-        guard let lowest = best.lowestKey else { return 1 }
-        // A sum has up to seven bits more than a key; a tie is decided when it is offered.
-        return max(1, Int32(min(lowest, 0x1p30)) - 128)
-    }
+    var threshold: Int32 { sums.threshold }
 
-    private func record(_ term: Int, _ index: Int) -> PostingRecord? {
-        let place = places[term * groups.count + index]
-        return place < 0 ? nil : terms[term].records[Int(place)]
+    /// The blocks with the highest scores, best first.
+    var best: [LexicalScan.Match] {
+        sums.sorted().map { place, sum in
+            let (index, position) = place.quotientAndRemainder(dividingBy: GroupScorer.size)
+            let block = groups[index].blocks.lowerBound + UInt64(position)
+            return LexicalScan.Match(block: block, score: scale.score(sum))
+        }
     }
 
     /// No block of a group has a higher sum.
-    func bound(ofGroup index: Int) -> Int32 {
-        var sum: Int32 = 0
-        for term in terms.indices {
-            guard let record = record(term, index) else { continue }
-            sum = sum.addingClamped(scale.highest(units[term], record.bound))
-        }
-        return sum
+    func bound(ofGroup index: Int) -> Int {
+        postings(ofGroup: index).reduce(0) { $0 + Int($1.highest) }
     }
-
-    // MARK: - Scoring
 
     /// Scores all blocks of a group and keeps the best of the scope.
+    ///
+    /// The records of the group that comes `next` are asked for meanwhile.
     mutating func scoreAll(
         _ index: Int,
-        _ scope: BlockScope,
+        next: Int?,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) {
-        scorer.begin(groups[index])
-        for term in terms.indices {
-            guard let record = record(term, index) else { continue }
-            guard scorer.add(record, weight: units[term]) else {
-                throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
-            }
-        }
-        selectCandidates(index, scope, atLeast: threshold)
-        offerCandidates(index)
+        try score(index, next: next, threshold: 0, transaction)
     }
 
-    /// Keeps the best blocks of a group and the scope, scoring those alone that may be among the best.
+    /// Keeps the best blocks of a group and the scope, without scoring all if there are none.
+    ///
+    /// The records of the group that comes `next` are asked for meanwhile.
     mutating func scoreBest(
         _ index: Int,
-        _ scope: BlockScope,
+        next: Int?,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) {
-        var queue: [(term: Int, record: PostingRecord, bound: Int32)] = []
-        for term in terms.indices {
-            guard let record = record(term, index) else { continue }
-            queue.append((term, record, scale.highest(units[term], record.bound)))
-        }
-        queue.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.term < $1.term }
-        // What those terms may add at most that come after so many.
-        var rests = [Int32](repeating: 0, count: queue.count + 1)
-        for place in queue.indices.reversed() {
-            rests[place] = rests[place + 1].addingClamped(queue[place].bound)
-        }
-        let threshold = threshold
-        let essentialCount = rests.firstIndex { $0 < threshold } ?? queue.count
-        scorer.begin(groups[index])
-        for (term, record, _) in queue[..<essentialCount] {
-            guard scorer.add(record, weight: units[term]) else {
-                throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
-            }
-        }
-        selectCandidates(index, scope, atLeast: threshold - rests[essentialCount])
-        for place in essentialCount..<queue.count {
-            guard !candidates.isEmpty else { return }
-            let (term, record, _) = queue[place]
-            guard scorer.add(record, weight: units[term], to: candidates) else {
-                throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
-            }
-            candidates.removeAll { scorer.sums[Int($0)] < threshold - rests[place + 1] }
-        }
-        offerCandidates(index)
+        try score(index, next: next, threshold: sums.threshold, transaction)
     }
 
-    private mutating func selectCandidates(
+    private mutating func score(
         _ index: Int,
-        _ scope: BlockScope,
-        atLeast threshold: Int32
-    ) {
-        candidates.removeAll(keepingCapacity: true)
-        for part in scope.positions(in: groups[index].blocks) {
-            scorer.select(part, atLeast: threshold, into: &candidates)
+        next: Int?,
+        threshold: Int32,
+        _ transaction: borrowing ReadTransaction
+    ) throws(StoreError) {
+        if let next {
+            for posting in postings(ofGroup: next) { posting.record.prefetch() }
         }
+        do {
+            guard
+                try scorer.score(
+                    postings(ofGroup: index),
+                    groups[index],
+                    threshold: threshold
+                )
+            else { return }
+        } catch {
+            throw damaged(error.postings, transaction)
+        }
+        scorer.offer(parts[index], firstPlace: index * GroupScorer.size, to: &sums)
     }
 
-    private mutating func offerCandidates(_ index: Int) {
-        let firstBlock = groups[index].blocks.lowerBound
-        for position in candidates {
-            let (block, sum) = (firstBlock + UInt64(position), scorer.sums[Int(position)])
-            guard best.accepts(Float(sum), block: block) else { continue }
-            best.offer((block, sum), key: Float(sum), block: block)
-        }
+    /// Counts the scores of the scope in the group that was scored last, which is to have been all.
+    func measure(_ index: Int, into moments: inout ScoreMoments) {
+        scorer.measure(parts[index], groups[index], into: &moments)
     }
 
-    // MARK: - After scoring
-
-    /// Counts the scores of the scope in the group that was scored last, in full.
-    func measure(_ index: Int, _ scope: BlockScope, into moments: inout ScoreMoments) {
-        for part in scope.positions(in: groups[index].blocks) {
-            scorer.measure(part, groups[index], into: &moments)
-        }
-    }
-
-    /// The sum of a block of the group that was scored last, in full.
+    /// The sum of a block of the group that was scored last.
     func sum(ofBlock block: UInt64) -> Int32 {
         scorer.sums[Int(block % ReadTransaction.postingGroupSize)]
     }
 
-    /// The sum of any block.
+    /// The sum of any block; that of no other is known afterwards.
     mutating func score(
         ofBlock block: UInt64,
         _ transaction: borrowing ReadTransaction
     ) throws(StoreError) -> Int32 {
-        guard let index = groups.firstIndex(where: { $0.blocks.contains(block) }) else { return 0 }
+        let index = groups.partitioningIndex { $0.blocks.upperBound > block }
+        guard index < groups.count, groups[index].blocks.contains(block) else { return 0 }
         let position = UInt16(block - groups[index].blocks.lowerBound)
-        scorer.beginBlock(position, groups[index])
-        for term in terms.indices {
-            guard let record = record(term, index) else { continue }
-            guard scorer.add(record, weight: units[term], to: position) else {
-                throw transaction.damagedPostings(of: terms[term].bytes, group: record.group)
-            }
+        do {
+            try scorer.score(position, postings(ofGroup: index), groups[index])
+        } catch {
+            throw damaged(error.postings, transaction)
         }
         return scorer.sums[Int(position)]
     }
-}
 
-extension BlockScope {
-    /// The parts of the scope inside a group's blocks, from the group's first.
-    fileprivate func positions(in blocks: Range<UInt64>) -> [Range<Int>] {
-        parts(in: blocks).map {
-            Int($0.lowerBound - blocks.lowerBound)..<Int($0.upperBound - blocks.lowerBound)
-        }
-    }
-}
-
-extension Int32 {
-    /// The sum of two numbers that are not negative, or the largest number if that is less.
-    fileprivate func addingClamped(_ other: Int32) -> Int32 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
+    private func damaged(
+        _ postings: GroupPostings,
+        _ transaction: borrowing ReadTransaction
+    ) -> StoreError {
+        transaction.damagedPostings(of: terms[postings.term].bytes, group: postings.record.group)
     }
 }

@@ -2,15 +2,15 @@ package import BlockStorage
 
 /// The best blocks by the terms of a question: BM25 over the postings, 4,096 blocks at a time.
 ///
-/// Sixteen groups spread over the store are scored in full, which measures how scores lie. The others
-/// are visited in the order of the highest score that their postings' bounds allow; once that is less
-/// than what the best blocks have, nothing is left to find. Inside a group, terms that cannot lift a
-/// block among the best by themselves are looked up only where the others leave a chance (MaxScore).
-/// A store of up to sixteen groups is scored in full.
+/// Sixteen groups spread over the store are scored first, which measures how scores lie; then the
+/// others in the order of the highest score that their postings' bounds allow. Once that is less than
+/// what the best blocks have, nothing is left to find. In each of them the frequent terms are left alone
+/// where the rare ones have lifted no block enough. A store of up to sixteen groups is scored whole.
 ///
-/// - Source: Turtle and Flood 1995, "Query evaluation: strategies and optimizations"; Mallia,
-///   Siedlaczek and Suel 2021, "Fast disjunctive candidate generation using live block filtering",
-///   for the order of the groups.
+/// - Source: Ding and Suel 2011, "Faster top-k document retrieval using block-max indexes", for the
+///   bounds; Mackenzie, Petri and Moffat 2021, "Anytime ranking on document-ordered indexes", for
+///   ranges of documents visited by their bounds; Turtle and Flood 1995, "Query evaluation: strategies
+///   and optimizations", for terms that alone lift nothing.
 package struct LexicalScan {
     /// A block and its BM25 score.
     package struct Match: Sendable, Equatable {
@@ -20,14 +20,14 @@ package struct LexicalScan {
         package let score: Float
     }
 
-    /// How many groups are scored in full.
+    /// How many groups are scored first.
     package static let measuredGroupCount = 16
 
     /// The blocks with the highest scores, best first; none scores 0.
     package private(set) var best: [Match] = []
     /// The scores of the blocks asked for, in their order.
     package private(set) var scores: [Float]
-    /// How the scores of the blocks in the scope lie, in the groups that were scored in full.
+    /// How the scores of the blocks in the scope lie, in the groups that were scored first.
     package private(set) var moments = ScoreMoments()
 
     /// Scores the blocks of `scope`.
@@ -39,7 +39,7 @@ package struct LexicalScan {
     ///   - blocks: Blocks whose scores are wanted besides, ascending.
     ///   - scope: The blocks that are scored.
     ///   - groups: The store's groups, ascending.
-    ///   - measuredGroupCount: How many groups are scored in full.
+    ///   - measuredGroupCount: How many groups are scored first.
     ///   - transaction: The snapshot, or another of the same.
     /// - Throws: `StoreError` if a record is malformed.
     /// - Complexity: O(groups · (4,096 + terms) + postings of the terms) in fixed memory, but for
@@ -56,14 +56,16 @@ package struct LexicalScan {
     ) throws {
         scores = [Float](repeating: 0, count: blocks.count)
         guard let scale = ScoreScale(terms, bm25: bm25) else { return }
-        var pass = LexicalPass(terms, scale: scale, count: count, groups: groups)
-        let visited = groups.indices.filter { !scope.parts(in: groups[$0].blocks).isEmpty }
-        let measured = LexicalScan.spread(measuredGroupCount, over: visited.count)
+        let terms = terms.sorted { $0.count < $1.count }
+        var pass = LexicalPass(terms, scale: scale, count: count, scope: scope, groups: groups)
+        let visited = groups.indices.filter { !pass.parts[$0].isEmpty }
+        let measured = EvenSpread.places(measuredGroupCount, of: visited.count)
         var wanted = blocks.map { (block: $0, sum: Int32?.none) }
-        for place in measured {
+        for (number, place) in measured.enumerated() {
             let index = visited[place]
-            try pass.scoreAll(index, scope, transaction)
-            pass.measure(index, scope, into: &moments)
+            let next = number + 1 < measured.count ? visited[measured[number + 1]] : nil
+            try pass.scoreAll(index, next: next, transaction)
+            pass.measure(index, into: &moments)
             let bounds = groups[index].blocks
             let first = wanted.partitioningIndex { $0.block >= bounds.lowerBound }
             for place in first..<wanted.count {
@@ -75,21 +77,15 @@ package struct LexicalScan {
             (index: visited[place], bound: pass.bound(ofGroup: visited[place]))
         }
         rest.sort { $0.bound != $1.bound ? $0.bound > $1.bound : $0.index < $1.index }
-        for (index, bound) in rest {
+        for (number, (index, bound)) in rest.enumerated() {
             guard bound >= pass.threshold else { break }
-            try pass.scoreBest(index, scope, transaction)
+            let next = number + 1 < rest.count ? rest[number + 1].index : nil
+            try pass.scoreBest(index, next: next, transaction)
         }
         for (place, (block, sum)) in wanted.enumerated() {
-            scores[place] = scale.score(Float(try sum ?? pass.score(ofBlock: block, transaction)))
+            scores[place] = scale.score(try sum ?? pass.score(ofBlock: block, transaction))
         }
-        best = pass.best.elements.map { block, sum in
-            Match(block: block, score: scale.score(Float(sum)))
-        }
-    }
-
-    /// `count` places, evenly spread, or all if there are no more.
-    private static func spread(_ count: Int, over total: Int) -> [Int] {
-        total <= count ? Array(0..<total) : (0..<max(count, 0)).map { $0 * total / count }
+        best = pass.best
     }
 }
 
@@ -103,7 +99,7 @@ extension GroupLengths {
 
 extension Array {
     /// The first index from which on `isSecond` holds, which it does for none before.
-    fileprivate func partitioningIndex(_ isSecond: (Element) -> Bool) -> Int {
+    func partitioningIndex(_ isSecond: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

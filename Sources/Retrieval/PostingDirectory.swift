@@ -9,13 +9,15 @@ struct PostingDirectory {
     private var snapshot: SnapshotID?
     /// By term: its records, ascending by group.
     private var records: [Int: [PostingRecord]] = [:]
-    /// By term: how many blocks hold it, -1 where that is not known.
-    private var counts: [Int32] = []
+    /// By term: about how many blocks hold it, -1 where that is not known.
+    private var estimates: [Int32] = []
+    /// How many groups an estimate looks at.
+    private static let estimatedGroupCount = 64
 
     /// Forgets the terms, whose numbers will be given anew.
     mutating func removeAll() {
         records = [:]
-        counts = []
+        estimates = []
         heldBytes = 0
     }
 
@@ -44,27 +46,35 @@ struct PostingDirectory {
         }
         records[number] = found
         heldBytes += 64 + found.count * MemoryLayout<PostingRecord>.stride
-        setCount(found.reduce(0) { $0 + $1.count }, ofTerm: number)
         return found
     }
 
-    /// How many blocks hold a term.
-    mutating func count(
+    /// About how many blocks hold a term, from 64 groups spread over the store; exact if it has no more.
+    ///
+    /// It does not depend on whether the term's records are known.
+    mutating func estimatedCount(
         ofTerm number: Int,
         _ term: [UInt8],
         in transaction: borrowing ReadTransaction
     ) throws(StoreError) -> Int {
-        if number < counts.count, counts[number] >= 0 { return Int(counts[number]) }
+        while estimates.count <= number { estimates.append(-1) }
+        if estimates[number] >= 0 { return Int(estimates[number]) }
+        let places = EvenSpread.places(PostingDirectory.estimatedGroupCount, of: groups.count)
         var count = 0
-        for lengths in groups {
-            count += try transaction.postingCount(of: term, group: lengths.group)
+        for place in places {
+            count += try transaction.postingCount(of: term, group: groups[place].group)
         }
-        setCount(count, ofTerm: number)
+        // A term that was not met is taken for one that was met once.
+        if places.count < groups.count { count = max(count, 1) * groups.count / places.count }
+        estimates[number] = Int32(clamping: count)
         return count
     }
+}
 
-    private mutating func setCount(_ count: Int, ofTerm number: Int) {
-        while counts.count <= number { counts.append(-1) }
-        counts[number] = Int32(clamping: count)
+/// Some of many places, evenly spread.
+enum EvenSpread {
+    /// `count` places of `total`, ascending, or all if there are no more.
+    static func places(_ count: Int, of total: Int) -> [Int] {
+        total <= count ? Array(0..<total) : (0..<max(count, 0)).map { $0 * total / count }
     }
 }

@@ -58,7 +58,7 @@ public final class Retriever: Sendable {
     /// - Parameters:
     ///   - query: The question, whose vector is not looked at.
     ///   - blocks: Blocks whose scores are wanted besides, ascending.
-    ///   - measuredGroupCount: How many groups of 4,096 blocks are scored in full.
+    ///   - measuredGroupCount: How many groups of 4,096 blocks are scored first.
     /// - Returns: The blocks with their scores, and how the scores lie.
     /// - Throws: As `retrieve`.
     package func lexicalScan(

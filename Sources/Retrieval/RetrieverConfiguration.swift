@@ -15,6 +15,10 @@ public struct RetrieverConfiguration: Sendable, Equatable {
     public var candidateCount = 200
     /// How many of the best blocks a better encoder looks at, where there is one.
     public var refinedCount = 32
+    /// From so many blocks on only the most promising lists of landmarks are looked through.
+    ///
+    /// All codes of 262,144 landmarks take 1.3 ms, the lists a fifth of that.
+    public var routedBlockCount = 262_144
     /// How the first ranking is fed back into the question.
     public var feedback = Feedback()
     /// How alike blocks share their scores.

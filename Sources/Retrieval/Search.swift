@@ -26,6 +26,7 @@ struct Search {
             bm25: bm25,
             count: max(configuration.candidateCount, query.limit),
             scope: try .of(query, in: transaction),
+            routedBlockCount: configuration.routedBlockCount,
             workspace: workspace,
             in: transaction
         )
@@ -97,16 +98,17 @@ struct Search {
                 }
             }
         }
-        return try frequencies.map { try weighted($0.term, $0.count, transaction) }
+        return try frequencies.map { term, count in
+            weighted(
+                term,
+                count,
+                textCount: try workspace.blockCount(ofTerm: term, in: transaction)
+            )
+        }
     }
 
-    private func weighted(
-        _ term: Int,
-        _ weight: Float,
-        _ transaction: borrowing ReadTransaction
-    ) throws -> WeightedTerm {
-        let textCount = try workspace.blockCount(ofTerm: term, in: transaction)
-        return WeightedTerm(
+    private func weighted(_ term: Int, _ weight: Float, textCount: Int) -> WeightedTerm {
+        WeightedTerm(
             number: term,
             weight: weight,
             textCount: textCount,
@@ -159,7 +161,10 @@ struct Search {
         var scores = pool.blocks.map(\.fused)
         if configuration.feedback.blockCount > 0 {
             let feedback = RelevanceFeedback(configuration: configuration.feedback, pool: pool)
-            let added = try feedback.considered().map { try weighted($0, $1, transaction) }
+            let added = try feedback.considered().map { term, weight in
+                let count = try workspace.estimatedBlockCount(ofTerm: term, in: transaction)
+                return weighted(term, weight, textCount: count)
+            }
             let extended = feedback.extended(evidence(of: terms), by: added)
             // The spread of the extended question's scores is not measured but scaled.
             let spread = bm25.expectedSpread(of: extended)

@@ -82,12 +82,21 @@ final class SearchWorkspace: @unchecked Sendable {  // One question has it at a 
         return number
     }
 
-    /// How many blocks hold a term.
+    /// How many blocks hold a term whose postings will be asked for.
     func blockCount(
         ofTerm number: Int,
         in transaction: borrowing ReadTransaction
     ) throws(StoreError) -> Int {
-        try directory.count(ofTerm: number, table[number], in: transaction)
+        try directory.records(ofTerm: number, table[number], in: transaction)
+            .reduce(0) { $0 + $1.count }
+    }
+
+    /// About how many blocks hold a term; in a store of up to 262,144 blocks exactly how many.
+    func estimatedBlockCount(
+        ofTerm number: Int,
+        in transaction: borrowing ReadTransaction
+    ) throws(StoreError) -> Int {
+        try directory.estimatedCount(ofTerm: number, table[number], in: transaction)
     }
 
     /// The postings of those of `terms` that any block holds.

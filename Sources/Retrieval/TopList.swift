@@ -25,8 +25,8 @@ package struct TopList<Element> {
         heap.sorted { $1.isWorse(than: $0) }.map(\.element)
     }
 
-    /// What a key has to reach for its element to be kept; nil while there is room.
-    var lowestKey: Float? { heap.count == capacity ? heap.first?.key ?? .infinity : nil }
+    /// The key that the next element needs at least, or nothing while there is room.
+    var floor: Float? { heap.count < capacity ? nil : heap.first?.key }
 
     /// Whether an element of this key and block would be kept.
     @inline(__always)
@@ -53,24 +53,27 @@ package struct TopList<Element> {
 
     private mutating func rise() {
         var child = heap.count - 1
+        let entry = heap[child]
         while child > 0 {
             let parent = (child - 1) / 2
-            guard heap[child].isWorse(than: heap[parent]) else { return }
-            heap.swapAt(child, parent)
+            guard entry.isWorse(than: heap[parent]) else { break }
+            heap[child] = heap[parent]
             child = parent
         }
+        heap[child] = entry
     }
 
     private mutating func sink() {
         var parent = 0
+        let entry = heap[parent]
         while true {
-            var worst = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if heap[child].isWorse(than: heap[worst]) { worst = child }
-            }
-            guard worst != parent else { return }
-            heap.swapAt(worst, parent)
-            parent = worst
+            var child = 2 * parent + 1
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, heap[child + 1].isWorse(than: heap[child]) { child += 1 }
+            guard heap[child].isWorse(than: entry) else { break }
+            heap[parent] = heap[child]
+            parent = child
         }
+        heap[parent] = entry
     }
 }

@@ -59,7 +59,9 @@ package final class ConceptRefiner: BlockRefiner {
             ranges.append((bytes.count - text.count)..<bytes.count)
         }
         for block in blocks {
-            for index in block.segments.indices { add(block.bytes[block.localRange(ofSegment: index)]) }
+            for index in block.segments.indices {
+                add(block.bytes[block.localRange(ofSegment: index)])
+            }
             for path in block.paths { add(EmbedStage.text(ofPath: path).utf8) }
         }
         let texts = encoder.encode(bytes, ranges: ranges)

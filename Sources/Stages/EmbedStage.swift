@@ -20,7 +20,7 @@ actor EmbedStage: Stage {
                 "width",
                 .integer(0...4096),
                 default: .integer(0),
-                "how many dimensions of the vectors of `static` are kept, a multiple of 16; 0 for all"
+                "how many dimensions of the vectors of `static` are kept, a multiple of 16; 0 for 128"
             ),
             FieldSpec(
                 "batch_bytes",

@@ -14,8 +14,12 @@ struct EncoderChoice: Sendable, Equatable {
 
     /// The encoder.
     var model = Model.auto
-    /// How many dimensions are kept; nil for all.
+    /// How many dimensions are kept; nil for the usual ones: all of MiniLM, 128 of the static encoder.
     var width: Int?
+
+    /// A store's second look makes up for what more dimensions of the static encoder would find, and
+    /// they cost most of its time and room: `Sources/Models/README.md` has the figures.
+    static let staticWidth = 128
 }
 
 extension ModelShelf {
@@ -47,7 +51,11 @@ extension StoreShelf {
 
     private func load(_ choice: EncoderChoice) throws -> any ConceptEncoder {
         switch choice.model {
-        case .static: return try models.staticEncoder(width: choice.width)
+        case .static:
+            if let width = choice.width { return try models.staticEncoder(width: width) }
+            let whole = try models.staticEncoder()
+            return whole.width <= EncoderChoice.staticWidth
+                ? whole : try models.staticEncoder(width: EncoderChoice.staticWidth)
         case .minilm: return try whole(try models.encoder(), choice)
         case .auto:
             guard let stored = storedSettings?.encoder else {

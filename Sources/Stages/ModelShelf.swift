@@ -81,9 +81,12 @@ public final class ModelShelf: Sendable {
         }
     }
 
-    /// The encoder's tokenizer, without its weights.
+    /// The encoders' tokenizer, without their weights: both cut text alike.
     package func tokenizer() throws -> WordPieceTokenizer {
         if let encoder = state.withLock({ $0.encoder }) { return encoder.tokenizer }
+        let loaded = loadedStatic.withLock { $0.values.first }
+        if let loaded { return loaded.tokenizer }
+        if staticFile != nil, (try? encoderFolder()) == nil { return try staticEncoder().tokenizer }
         return try WordPieceTokenizer(vocabularyFile: try encoderFolder() + "/vocab.txt")
     }
 

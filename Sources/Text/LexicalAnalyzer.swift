@@ -101,13 +101,13 @@ package final class LexicalAnalyzer {
         guard scan.count == 0, scan.previous.count == 0, !scan.isAfterApostrophe else {
             return false
         }
-        let (text, start) = (scan.text, scan.index)
-        let limit = min(text.count, start + ShortWord.byteCount + 1)
-        var end = start
-        while end < limit, text[end] < 0x80, scan.ascii[Int(text[end])] != 0 { end += 1 }
+        let text = scan.text
+        let (word, length) = ShortWord.lowercasing(text, at: scan.index)
+        let end = scan.index + length
+        // Behind sixteen bytes the word may go on.
         guard
-            end > start, end < limit, text[end] < 0x80, text[end] != UInt8(ascii: "'"),
-            stems.withStem(of: ShortWord(lowercasing: text, at: start, length: end - start), body)
+            length > 0, end < text.count, length < ShortWord.byteCount, text[end] < 0x80,
+            text[end] != UInt8(ascii: "'"), stems.withStem(of: word, body)
         else { return false }
         scan.index = end + 1
         return true

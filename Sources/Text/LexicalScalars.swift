@@ -24,14 +24,14 @@ struct LexicalScalars: Sendable {
     /// The one table of the process.
     static let shared = LexicalScalars()
 
-    /// For ASCII: the lowercase of a letter or digit, otherwise 0.
+    /// For ASCII the lowercase of a letter or digit, otherwise 0, as for the bytes beyond ASCII.
     let ascii: [UInt8]
     private let table: [Rule]
     private static let tableSize: UInt32 = 0x3000
 
     private init() {
         table = (0..<LexicalScalars.tableSize).map(LexicalScalars.rule)
-        ascii = (UInt8(0)..<128).map { byte in
+        ascii = (UInt8.min...UInt8.max).map { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte

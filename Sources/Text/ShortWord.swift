@@ -13,25 +13,50 @@ struct ShortWord: Sendable, Equatable {
         for (index, byte) in bytes.enumerated() { set(byte, at: index) }
     }
 
-    /// The lowercase of `length` ASCII letters and digits that begin at `start`.
+    /// The lowercase of the ASCII letters and digits that begin at `start`, and how many they are.
     ///
-    /// - Precondition: They lie in `text`, and are at most sixteen.
+    /// Of more than sixteen only the first are in the word.
+    ///
+    /// - Precondition: `start` lies in `text`.
     @inline(__always)
-    init(lowercasing text: UnsafeRawBufferPointer, at start: Int, length: Int) {
-        if start + ShortWord.byteCount <= text.count {
-            low = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: start, as: UInt64.self))
-            high = UInt64(
+    static func lowercasing(
+        _ text: UnsafeRawBufferPointer,
+        at start: Int
+    ) -> (word: ShortWord, length: Int) {
+        var word = ShortWord()
+        if start + byteCount <= text.count {
+            word.low = UInt64(
+                littleEndian: text.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+            )
+            word.high = UInt64(
                 littleEndian: text.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
             )
         } else {
-            for index in 0..<length { set(text[start + index], at: index) }
+            for index in start..<text.count { word.set(text[index], at: index - start) }
         }
+        var length = wordBytes(word.low)
+        if length == 8 { length += wordBytes(word.high) }
         // The bit that parts capitals from small letters is set in every digit.
         let lowercase: UInt64 = 0x2020_2020_2020_2020
-        let lowBits = UInt64(8 * min(length, 8))
-        let highBits = UInt64(8 * max(length - 8, 0))
-        low = (low | lowercase) & ShortWord.mask(lowBits)
-        high = (high | lowercase) & ShortWord.mask(highBits)
+        word.low = (word.low | lowercase) & mask(bytes: min(length, 8))
+        word.high = (word.high | lowercase) & mask(bytes: max(length - 8, 0))
+        return (word, length)
+    }
+
+    /// How many of eight bytes, from the lowest, are ASCII letters or digits up to one that is not.
+    @inline(__always)
+    private static func wordBytes(_ bytes: UInt64) -> Int {
+        // Seven bits of each byte, so that no sum carries into the next; its highest bit answers.
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high = 0x80 &* ones
+        let ascii = bytes & ~high
+        let folded = ascii | 0x20 &* ones
+        let letters =
+            (folded &+ UInt64(0x80 - 0x61) &* ones) & ~(folded &+ UInt64(0x80 - 0x7B) &* ones)
+        let digits =
+            (ascii &+ UInt64(0x80 - 0x30) &* ones) & ~(ascii &+ UInt64(0x80 - 0x3A) &* ones)
+        let others = ~((letters | digits) & ~bytes) & high
+        return others.trailingZeroBitCount / 8
     }
 
     /// Sets a byte that is zero.
@@ -51,7 +76,9 @@ struct ShortWord: Sendable, Equatable {
         return Int(truncatingIfNeeded: mixed &>> shift)
     }
 
-    /// A number with its lowest bits set.
+    /// A number whose lowest bytes are all ones.
     @inline(__always)
-    private static func mask(_ bits: UInt64) -> UInt64 { bits == 64 ? ~0 : ~(~0 &<< bits) }
+    private static func mask(bytes: Int) -> UInt64 {
+        bytes == 8 ? ~0 : ~(~0 &<< UInt64(8 * bytes))
+    }
 }

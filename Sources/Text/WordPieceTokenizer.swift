@@ -12,7 +12,7 @@ internal import Foundation
 /// and `[MASK]` are single pieces.
 /// - Complexity: O(bytes) time, constant memory beside the result.
 /// - Source: Devlin et al. 2018, arXiv:1810.04805; checked against `tokenizers` 0.22.
-public struct WordPieceTokenizer: Sendable {
+public final class WordPieceTokenizer: Sendable {
     /// The piece before every sequence, `[CLS]`.
     public let classificationID: Int32
     /// The piece after every sequence, `[SEP]`.
@@ -33,7 +33,7 @@ public struct WordPieceTokenizer: Sendable {
     /// Reads a vocabulary of one piece a line; a piece's identifier is its line, counted from 0.
     ///
     /// - Throws: If the file cannot be read, lacks a special piece or repeats one.
-    public init(vocabularyFile: String) throws(WordPieceError) {
+    public convenience init(vocabularyFile: String) throws(WordPieceError) {
         let content: Data
         do {
             content = try Data(contentsOf: URL(filePath: vocabularyFile))

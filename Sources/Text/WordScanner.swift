@@ -91,13 +91,13 @@ struct WordScanner<Sink: PieceSink> {
         var index = 0
         while index < count {
             let start = index
-            let limitIndex = min(count, start + ShortWord.byteCount)
-            while index < limitIndex, BertScalarRules.isWord(ascii[Int(utf8[index])]) { index += 1 }
-            let rule = index < count ? ascii[Int(utf8[index])] : BertScalarRules.space
-            if index > start {
+            var rule = ascii[Int(utf8[start])]
+            if BertScalarRules.isWord(rule) {
+                let (word, length) = ShortWord.lowercasing(utf8, at: start)
+                index += length
+                rule = index < count ? ascii[Int(utf8[index])] : BertScalarRules.space
                 if BertScalarRules.endsWord(rule) {
-                    let key = ShortWord(lowercasing: utf8, at: start, length: index - start)
-                    take(key, length: index - start, into: &sink)
+                    take(word, length: length, into: &sink)
                 } else {
                     index = scanWord(utf8, from: start, limit: limit, into: &sink)
                 }

@@ -59,7 +59,8 @@ import Testing
             }
             try store.commit(changes)
             try store.read { transaction throws in
-                let groups = try transaction.landmarkGroups()
+                var groups: [LandmarkGroup] = []
+                try transaction.forEachLandmarkGroup(in: 0..<300) { groups.append($0) }
                 #expect(groups.map(\.firstBlock) == [0, 256])
                 #expect(groups.map(\.rowCount) == [256, 44])
                 for group in groups {

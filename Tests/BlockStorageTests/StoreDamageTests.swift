@@ -9,7 +9,7 @@ import Testing
     @Test(
         arguments: [
             "documents", "blocks", "concepts", "landmarks", "postings", "lengths", "memories",
-            "checkpoints", "document-ids",
+            "checkpoints", "document-ids", "codes",
         ]
     )
     func verificationFindsAFlippedByte(table: String) throws {

@@ -49,7 +49,7 @@ import Testing
         model = try store.commit([.delete("c")], most: 1, &random.generator, model: model)
         try model.expectHeld(by: store)
         try store.read { transaction throws in
-            for table in ["blocks", "concepts", "landmarks", "postings", "lengths"] {
+            for table in ["blocks", "concepts", "landmarks", "codes", "postings", "lengths"] {
                 #expect(transaction.tableSize(of: table) == 0)
             }
         }

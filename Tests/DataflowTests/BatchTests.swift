@@ -68,7 +68,9 @@ import Testing
         try batch.set("value", numbers([5, 6, 7, 8]))
         #expect(try batch.int64("value").elements == [5, 6, 7, 8])
         #expect(batch.columns.count == 5)
-        #expect(batch.without("value").columns.map(\.name) == ["text", "vector", "path", "landmark"])
+        #expect(
+            batch.without("value").columns.map(\.name) == ["text", "vector", "path", "landmark"]
+        )
     }
 
     @Test(arguments: 0...4)

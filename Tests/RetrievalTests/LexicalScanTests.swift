@@ -192,4 +192,26 @@ import Testing
             #expect(try retriever.lexicalScan(query).moments.count == 50 * (document + 1))
         }
     }
+
+    @Test func theBestSumsAreKeptOfAnyOrder() {
+        var generator = SeededGenerator(state: 9)
+        for round in 0..<300 {
+            let count = [0, 1, 7, 40, 200][round % 5]
+            let most: Int32 = Bool.random(using: &generator) ? 20 : 1 << 30
+            let sums = (0..<Int.random(in: 0...1000, using: &generator)).map { _ in
+                Int32.random(in: 1...most, using: &generator)
+            }
+            var best = BestSums(count: count)
+            for place in sums.indices.shuffled(using: &generator) {
+                best.offer(sums[place], place: place)
+            }
+            let expected = sums.indices.sorted {
+                sums[$0] != sums[$1] ? sums[$0] > sums[$1] : $0 < $1
+            }.prefix(count)
+            #expect(best.sorted().map(\.place) == Array(expected))
+            #expect(best.sorted().map(\.sum) == expected.map { sums[$0] })
+            // What is below the threshold is not among the best.
+            if let last = expected.last { #expect(best.threshold <= sums[last]) }
+        }
+    }
 }

@@ -33,7 +33,8 @@ import Testing
         refine: Int
     ) async throws -> [Answer] {
         let answers = Log<Answer>()
-        var ask = Ingest(inputs: [try scratch.write("Where does the river run?\n", to: "asked.txt")])
+        var ask = Ingest(inputs: [try scratch.write("Where does the river run?\n", to: "asked.txt")]
+        )
         ask.pipeline = .ask
         ask.settings = ["retrieve.refine=\(refine)", "retrieve.irrelevant=true"]
         ask.model = models
@@ -85,6 +86,19 @@ import Testing
         #expect(try await answers(store, models: models, scratch, refine: 50) == first)
     }
 
+    @Test func theTableAloneReadsAndAnswers() async throws {
+        let scratch = try Scratch()
+        let models = try models(scratch)
+        try FileManager.default.removeItem(atPath: "\(models)/all-MiniLM-L6-v2")
+        let store = scratch.path("store")
+        var ingest = Ingest(inputs: try scratch.library())
+        ingest.settings = ["embed.model=static"]
+        ingest.model = models
+        _ = try await ingest.run(into: store)
+        #expect(try await !answers(store, models: models, scratch, refine: 50).isEmpty)
+        #expect(try caches(in: store).isEmpty)
+    }
+
     @Test func aBlockIsReadAsAStoreOfTheBetterEncoderHasIt() async throws {
         let scratch = try Scratch()
         let models = try models(scratch)
@@ -106,7 +120,10 @@ import Testing
         func cosine(_ row: some Sequence<Float>) -> Float {
             zip(row, vector).reduce(0) { $0 + $1.0 * $1.1 }
         }
-        let refiner = ConceptRefiner(encoder: try shelf.encoder(), storePath: scratch.path("minilm"))
+        let refiner = ConceptRefiner(
+            encoder: try shelf.encoder(),
+            storePath: scratch.path("minilm")
+        )
         for _ in 0..<2 {
             let found = try #require(try refiner.cosines(of: [record], to: question).first)
             #expect(abs(found.block - cosine(landmark)) < 0.01)

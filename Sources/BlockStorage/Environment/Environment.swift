@@ -73,9 +73,11 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
                 isMade ? UInt32(MDB_CREATE) : 0,
                 &database
             )
-            guard code != MDB_NOTFOUND, code != MDB_INCOMPATIBLE else {
-                mdb_txn_abort(transaction)
-                return false
+            if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE {
+                // With the first table, which tells the format's version, this is a store.
+                mdb_txn_commit(transaction)
+                databases = opened
+                return !opened.isEmpty
             }
             guard code == 0 else {
                 mdb_txn_abort(transaction)
@@ -87,6 +89,9 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
         databases = opened
         return true
     }
+
+    /// Whether there are all tables of this format.
+    var hasAllTables: Bool { databases.count == Table.allCases.count }
 
     /// The handle of a table.
     func database(_ table: Table) -> UInt32 { databases[table.rawValue] }

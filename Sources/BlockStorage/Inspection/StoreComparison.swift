@@ -76,8 +76,11 @@ extension StoreKey {
         }
         let number = narrowNumber(key).map(String.init) ?? "?"
         switch table {
-        case .blocks, .concepts, .landmarks: return wideNumber(key).map(String.init) ?? "?"
+        case .blocks, .concepts, .landmarks, .codes: return wideNumber(key).map(String.init) ?? "?"
         case .documents, .unfinished, .lengths: return number
+        case .runs:
+            guard let run = RunKey(key) else { return "?" }
+            return "part \(run.part) of \(run.firstBlock) to \(run.endBlock - 1)"
         case .postings: return "\(text(from: 4)) in group \(number)"
         case .memories: return "\(text(from: 4)) of document \(number)"
         case .documentIDs: return text(from: 1)

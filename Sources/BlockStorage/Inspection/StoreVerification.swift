@@ -65,6 +65,7 @@ extension Store {
             var verification = StoreVerification()
             transaction.verifyDocuments(&verification)
             transaction.verifyVectors(&verification)
+            transaction.verifyCodes(&verification)
             transaction.verifyPostings(&verification)
             transaction.verifyMemories(&verification)
             transaction.verifyStatistics(&verification)

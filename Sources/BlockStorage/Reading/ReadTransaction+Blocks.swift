@@ -54,21 +54,6 @@ extension ReadTransaction {
         try withConcepts(ofBlock: id) { $0.decoded() }
     }
 
-    /// All landmarks in groups by ascending block, as they lie in the map.
-    ///
-    /// The digests are not looked at, so that a scan reads each row once; `verify` does.
-    ///
-    /// - Returns: Groups that are valid until the transaction ends, on any thread.
-    /// - Complexity: O(groups).
-    package func landmarkGroups() throws(StoreError) -> [LandmarkGroup] {
-        var groups: [LandmarkGroup] = []
-        try forEach(in: .landmarks) { key, record throws(StoreError) in
-            let number = StoreKey.wideNumber(key) ?? .max
-            groups.append(try landmarkGroup(number, record))
-        }
-        return groups
-    }
-
     /// The landmark of a block, or nil.
     package func landmark(ofBlock id: UInt64) throws(StoreError) -> [Float]? {
         let number = id / StoreLayout.landmarkGroupSize

@@ -71,6 +71,13 @@ package struct GroupLengths: @unchecked Sendable {  // Nobody writes a snapshot'
     package let group: UInt32
     /// [4096], each count plus 1; 0 where there is no block.
     package let stored: UnsafePointer<UInt32>
+    /// How many blocks there are.
+    package let blockCount: Int
+
+    /// How many blocks there are among some positions.
+    package func blockCount(in positions: Range<Int>) -> Int {
+        positions.count { stored[$0] != 0 }
+    }
 
     /// A view of a record, or nil if it is not sound.
     init?(group: UInt32, record: UnsafeRawBufferPointer) {
@@ -80,6 +87,8 @@ package struct GroupLengths: @unchecked Sendable {  // Nobody writes a snapshot'
             Int(bitPattern: payload).isMultiple(of: MemoryLayout<UInt32>.alignment)
         else { return nil }
         self.group = group
-        stored = payload.assumingMemoryBound(to: UInt32.self)
+        let stored = payload.assumingMemoryBound(to: UInt32.self)
+        self.stored = stored
+        blockCount = (0..<Int(StoreLayout.postingGroupSize)).count { stored[$0] != 0 }
     }
 }

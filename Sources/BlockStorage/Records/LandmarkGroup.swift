@@ -66,6 +66,17 @@ extension LandmarkGroup {
         }
     }
 
+    /// A valid row of a record of the right size, or nil.
+    static func row(
+        _ row: Int,
+        of record: UnsafeRawBufferPointer,
+        width: Int
+    ) -> UnsafePointer<Float>? {
+        guard record[validityOffset + row >> 3] & (1 << UInt8(row & 7)) != 0 else { return nil }
+        let place = record.baseAddress.map { $0 + headerSize + row * width * 4 }
+        return place?.assumingMemoryBound(to: Float.self)
+    }
+
     /// Whether no row of a record is valid.
     static func isEmpty(_ record: [UInt8]) -> Bool {
         record[validityOffset..<headerSize].allSatisfy { $0 == 0 }

@@ -7,11 +7,13 @@ struct PostingCoder {
     /// The term counts of the group's blocks.
     private let lengths: BlockLengths
     private var count = 0
+    /// The last position, −1 where there is none.
     private var last: UInt16 = .max
-    private var lastFrequency: UInt32 = 0
     private var bound = ImpactBound.none
-    /// Where the postings begin that are not packed yet.
+    /// Where the codes of the postings begin that are not packed yet.
     private var restOffset = PostingLayout.bodyOffset
+    /// The frequencies of the rest that are above 15.
+    private var highFrequencies: [UInt32] = []
     /// The last position that is packed, −1 where there is none.
     private var packedLast: UInt16 = .max
 
@@ -31,6 +33,7 @@ struct PostingCoder {
         last = .max
         bound = .none
         restOffset = PostingLayout.bodyOffset
+        highFrequencies.removeAll(keepingCapacity: true)
         packedLast = .max
     }
 
@@ -39,21 +42,29 @@ struct PostingCoder {
     /// - Returns: Whether the record is sound and all its postings come before `position`.
     mutating func begin(with record: UnsafeRawBufferPointer, before position: UInt16) -> Bool {
         guard let stored = PostingRecord(group: 0, record: record) else { return false }
+        begin()
         guard stored.count > 1 else {
-            begin()
             return stored.forEach { append(position: $0, frequency: $1) } && last < position
         }
-        bytes.removeAll(keepingCapacity: true)
-        bytes.append(contentsOf: record)
         count = stored.count
         bound = stored.bound
-        last = PostingLayout.word(record, PostingLayout.lastOffset)
-        restOffset = PostingLayout.bodyOffset
-        packedLast = .max
         for _ in 0..<(count / PostingLayout.runLength) {
             guard let head = PostingRunHead(record, at: restOffset) else { return false }
             restOffset += head.size
             packedLast = head.last
+        }
+        last = packedLast
+        let restCount = count % PostingLayout.runLength
+        var offset = restOffset + restCount * PostingLayout.codeSize
+        guard offset <= record.count else { return false }
+        if restCount > 0 {
+            let code = PostingLayout.word(record, offset - PostingLayout.codeSize)
+            last = code & PostingLayout.positionMask
+        }
+        bytes.append(contentsOf: record[PostingLayout.bodyOffset..<offset])
+        while offset < record.count {
+            guard let frequency = PostingLayout.frequency(record, &offset) else { return false }
+            highFrequencies.append(frequency)
         }
         return last < position
     }
@@ -63,13 +74,12 @@ struct PostingCoder {
     /// - Precondition: `position` comes after all those added and is less than 4,096.
     mutating func append(position: UInt16, frequency: UInt32) {
         precondition(last == .max || position > last, "postings ascend")
-        let distance = UInt32(last == .max ? position : position - last)
-        appendVarint(distance << 1 | (frequency == 1 ? 0 : 1))
-        if frequency != 1 { appendVarint(frequency) }
+        let isHigh = frequency > PostingLayout.highestCodeFrequency
+        append(word: position | (isHigh ? 0 : UInt16(frequency) << 12))
+        if isHigh { highFrequencies.append(frequency) }
         bound.include(frequency: frequency, length: lengths[Int(position)] ?? 0)
         count += 1
         last = position
-        lastFrequency = frequency
         if count.isMultiple(of: PostingLayout.runLength) { packRest() }
     }
 
@@ -78,56 +88,54 @@ struct PostingCoder {
     /// - Precondition: There is a posting.
     mutating func finish() {
         if count == 1 {
-            finishSingle()
+            bytes.removeSubrange(PostingLayout.countOffset..<PostingLayout.bodyOffset)
         } else {
             bytes.withUnsafeMutableBytes { record in
-                PostingCoder.store(UInt16(count), in: record, at: PostingLayout.countOffset)
-                PostingCoder.store(last, in: record, at: PostingLayout.lastOffset)
+                record.storeBytes(
+                    of: UInt16(count).littleEndian,
+                    toByteOffset: PostingLayout.countOffset,
+                    as: UInt16.self
+                )
                 record[PostingLayout.boundOffset] = bound.frequencyCode
                 record[PostingLayout.boundOffset + 1] = bound.lengthCode
+                record[PostingLayout.boundOffset + 2] = bound.repeatedLengthCode
             }
         }
+        for frequency in highFrequencies { appendVarint(frequency) }
         bytes.withUnsafeMutableBytes { record in
             let digest = PostingLayout.digest(of: UnsafeRawBufferPointer(record))
             record.storeBytes(of: digest.littleEndian, as: UInt32.self)
         }
     }
 
-    private mutating func finishSingle() {
-        bytes.removeLast(bytes.count - PostingLayout.lastOffset)
-        let isSmall = lastFrequency < 8
-        let code = PostingLayout.singleFlag | (isSmall ? UInt16(lastFrequency) << 12 : 0) | last
-        bytes.withUnsafeMutableBytes { record in
-            PostingCoder.store(code, in: record, at: PostingLayout.countOffset)
-        }
-        if !isSmall { appendVarint(lastFrequency) }
-    }
-
-    /// Packs the last 128 postings, which are all that are not packed yet.
+    /// Packs the last 64 postings, which are all that are not packed yet.
     private mutating func packRest() {
         var (gaps, counts): ([UInt32], [UInt32]) = ([], [])
-        var runBound = ImpactBound.none
-        var position = UInt32(packedLast == .max ? 0 : packedLast)
+        var (previous, highIndex) = (packedLast, 0)
         bytes.withUnsafeBytes { record in
-            var offset = restOffset
-            while let code = PostingLayout.varint(record, &offset) {
-                let frequency = code & 1 == 0 ? 1 : PostingLayout.varint(record, &offset) ?? 1
-                let isFirst = packedLast == .max && gaps.isEmpty
-                gaps.append(code >> 1 - (isFirst ? 0 : 1))
-                counts.append(frequency - 1)
-                position += code >> 1
-                runBound.include(frequency: frequency, length: lengths[Int(position)] ?? 0)
+            for offset in stride(from: restOffset, to: record.count, by: PostingLayout.codeSize) {
+                let code = PostingLayout.word(record, offset)
+                let position = code & PostingLayout.positionMask
+                var frequency = UInt32(code >> 12)
+                if frequency == 0, highIndex < highFrequencies.count {
+                    frequency = highFrequencies[highIndex]
+                    highIndex += 1
+                }
+                gaps.append(UInt32(position &- previous &- 1))
+                counts.append(frequency &- 1)
+                previous = position
             }
         }
         let positionBits = PostingCoder.bits(gaps)
         let frequencyBits = PostingCoder.bits(counts)
         bytes.removeLast(bytes.count - restOffset)
         append(word: last | UInt16(positionBits) << 12)
-        bytes += [UInt8(frequencyBits), runBound.frequencyCode, runBound.lengthCode]
+        bytes.append(UInt8(frequencyBits))
         appendPacked(gaps, bits: positionBits)
         appendPacked(counts, bits: frequencyBits)
         packedLast = last
         restOffset = bytes.count
+        highFrequencies.removeAll(keepingCapacity: true)
     }
 
     /// The bits that the largest of `values` takes; 32 if they are more than 16.
@@ -145,15 +153,15 @@ struct PostingCoder {
             return
         }
         guard bits > 0 else { return }
-        let lanes = 8
-        var words = [UInt16](repeating: 0, count: lanes * bits)
+        let laneCount = PostingLayout.laneCount
+        var words = [UInt16](repeating: 0, count: laneCount * bits)
         for (index, value) in values.enumerated() {
-            let (row, lane) = index.quotientAndRemainder(dividingBy: lanes)
+            let (row, lane) = index.quotientAndRemainder(dividingBy: laneCount)
             let (word, shift) = (row * bits).quotientAndRemainder(dividingBy: 16)
-            let place = word * lanes + lane
+            let place = word * laneCount + lane
             words[place] |= UInt16(truncatingIfNeeded: value << UInt32(shift))
             if shift + bits > 16 {
-                words[place + lanes] |= UInt16(value >> UInt32(16 - shift))
+                words[place + laneCount] |= UInt16(value >> UInt32(16 - shift))
             }
         }
         for word in words { append(word: word) }
@@ -171,13 +179,5 @@ struct PostingCoder {
             rest >>= 7
         }
         bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    private static func store(
-        _ value: UInt16,
-        in record: UnsafeMutableRawBufferPointer,
-        at offset: Int
-    ) {
-        record.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt16.self)
     }
 }

@@ -2,13 +2,14 @@ import Serialization
 
 /// Where things are in a record of postings: one term's in one group of blocks.
 ///
-/// A position is a block's distance from the group's first. A record of one posting:
+/// A position is a block's distance from the group's first. A *code* is two bytes: bits 0 to 11 the
+/// position; bits 12 to 15 the frequency, or 0 where it is above 15. A record of one posting:
 ///
 /// | offset | bytes | |
 /// | --- | --- | --- |
 /// | 0 | 4 | the lowest bits of the digest of the rest |
-/// | 4 | 2 | bit 15 set; bits 12 to 14 the frequency, or 0 where it is above 7; bits 0 to 11 the position |
-/// | 6 | | where the frequency is above 7 a varint of it |
+/// | 4 | 2 | the posting's code |
+/// | 6 | | where the frequency is above 15 a varint of it |
 ///
 /// A record of more:
 ///
@@ -16,9 +17,9 @@ import Serialization
 /// | --- | --- | --- |
 /// | 0 | 4 | the lowest bits of the digest of the rest |
 /// | 4 | 2 | how many postings |
-/// | 6 | 2 | the last position |
-/// | 8 | 2 | the bound of all postings |
-/// | 10 | | each 128 postings in a packed run, then the rest as varints |
+/// | 6 | 3 | the bound of all postings |
+/// | 9 | | each 64 postings in a packed run, then the codes of the rest |
+/// | | | for each code whose frequency is above 15 a varint of it |
 ///
 /// A run:
 ///
@@ -26,28 +27,31 @@ import Serialization
 /// | --- | --- | --- |
 /// | 0 | 2 | bits 0 to 11 its last position; bits 12 to 15 the bits a position takes |
 /// | 2 | 1 | the bits a frequency takes: 0 to 16, or 32 |
-/// | 3 | 2 | its bound |
-/// | 5 | 16 × bits | the positions, each less the one before (for the first of all −1) less 1 |
-/// | | 16 × bits | the frequencies, each less 1 |
+/// | 3 | 8 × bits | the positions, each less the one before (for the first of all −1) less 1 |
+/// | | 8 × bits | the frequencies, each less 1 |
 ///
-/// Packed value `i` lies in lane `i % 8` of eight 16-bit lanes, each a stream of bits with the lowest
+/// Packed value `i` lies in lane `i % 4` of four 16-bit lanes, each a stream of bits with the lowest
 /// first; values of 32 bits lie one after another.
-///
-/// A varint posting is its distance from the position before (for the first of all, from the group's
-/// first), doubled, plus 1 where the frequency is not 1; then, only where it is not 1, the frequency.
 enum PostingLayout {
     /// Where the code of a single posting or the count of several is.
     static let countOffset = 4
-    static let lastOffset = 6
-    static let boundOffset = 8
+    static let boundOffset = 6
+    /// Where a single posting's frequency is, if it is above 15.
+    static let singleFrequencyOffset = 6
     /// Where the postings of a record of several begin.
-    static let bodyOffset = 10
-    /// Marks a record of one posting.
-    static let singleFlag: UInt16 = 0x8000
+    static let bodyOffset = boundOffset + ImpactBound.size
+    /// A shorter record is of one posting.
+    static let leastSize = bodyOffset + 2 * codeSize
+    /// The bytes of a code.
+    static let codeSize = 2
+    /// The highest frequency in a code.
+    static let highestCodeFrequency: UInt32 = 15
     /// The bytes before a run's packed values.
-    static let runHeadSize = 5
+    static let runHeadSize = 3
     /// Postings in a run.
-    static let runLength = 128
+    static let runLength = 64
+    /// The lanes in which a run is packed.
+    static let laneCount = 4
     /// The highest position.
     static let positionMask: UInt16 = 0x0FFF
     /// The bits of a frequency in a run that has one of more than 65,536.
@@ -75,6 +79,12 @@ enum PostingLayout {
         return nil
     }
 
+    /// Reads a frequency that no code holds, or nil where there is none.
+    static func frequency(_ record: UnsafeRawBufferPointer, _ offset: inout Int) -> UInt32? {
+        guard let value = varint(record, &offset), value > highestCodeFrequency else { return nil }
+        return value
+    }
+
     @inline(__always)
     static func word(_ record: UnsafeRawBufferPointer, _ offset: Int) -> UInt16 {
         UInt16(littleEndian: record.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
@@ -86,7 +96,6 @@ struct PostingRunHead {
     let last: UInt16
     let positionBits: Int
     let frequencyBits: Int
-    let bound: ImpactBound
 
     /// The head at `offset`, or nil if the run does not lie in the record.
     @inline(__always)
@@ -96,10 +105,6 @@ struct PostingRunHead {
         last = word & PostingLayout.positionMask
         positionBits = Int(word >> 12)
         frequencyBits = Int(record[offset + 2])
-        bound = ImpactBound(
-            frequencyCode: record[offset + 3],
-            lengthCode: record[offset + 4]
-        )
         guard
             frequencyBits <= 16 || frequencyBits == PostingLayout.wideBits,
             offset + size <= record.count

@@ -22,26 +22,21 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
         self.group = group
         self.record = record
         self.count = count
-        guard count == 1 else {
-            bound = ImpactBound(
-                frequencyCode: record[PostingLayout.boundOffset],
-                lengthCode: record[PostingLayout.boundOffset + 1]
-            )
-            return
+        if count > 1 {
+            bound = ImpactBound(record, at: PostingLayout.boundOffset)
+        } else {
+            guard let (_, frequency) = PostingRecord.single(record) else { return nil }
+            bound = ImpactBound(frequency: frequency)
         }
-        guard let (_, frequency) = PostingRecord.single(record) else { return nil }
-        bound = ImpactBound(frequencyCode: UInt8(clamping: frequency), lengthCode: 0)
     }
 
     /// How many postings a record has, or nil if its head is malformed; the digest is not looked at.
     static func count(of record: UnsafeRawBufferPointer) -> Int? {
-        guard record.count >= PostingLayout.lastOffset else { return nil }
-        let code = PostingLayout.word(record, PostingLayout.countOffset)
-        if code & PostingLayout.singleFlag != 0 { return 1 }
-        let isSound =
-            record.count > PostingLayout.bodyOffset
-            && (2...UInt16(StoreLayout.postingGroupSize)).contains(code)
-        return isSound ? Int(code) : nil
+        guard record.count >= PostingLayout.leastSize else {
+            return record.count >= PostingLayout.countOffset + PostingLayout.codeSize ? 1 : nil
+        }
+        let count = PostingLayout.word(record, PostingLayout.countOffset)
+        return (2...UInt16(StoreLayout.postingGroupSize)).contains(count) ? Int(count) : nil
     }
 
     /// The posting of a record of one, or nil if it is malformed.
@@ -49,15 +44,18 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
         _ record: UnsafeRawBufferPointer
     ) -> (position: UInt16, frequency: UInt32)? {
         let code = PostingLayout.word(record, PostingLayout.countOffset)
-        let position = code & PostingLayout.positionMask
-        var offset = PostingLayout.lastOffset
-        if code >> 12 & 7 == 0 {
-            guard let frequency = PostingLayout.varint(record, &offset), frequency > 7 else {
-                return nil
-            }
-            return offset == record.count ? (position, frequency) : nil
+        var frequency = UInt32(code >> 12)
+        var offset = PostingLayout.singleFrequencyOffset
+        if frequency == 0 {
+            guard let varint = PostingLayout.frequency(record, &offset) else { return nil }
+            frequency = varint
         }
-        return offset == record.count ? (position, UInt32(code >> 12 & 7)) : nil
+        return offset == record.count ? (code & PostingLayout.positionMask, frequency) : nil
+    }
+
+    /// Asks for the record, which will be decoded soon.
+    package func prefetch() {
+        kernels_prefetch(record.baseAddress)
     }
 
     /// Gives `body` each posting, ascending.
@@ -65,9 +63,9 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
     /// - Returns: Whether the record is sound; `body` may have got some postings of one that is not.
     func forEach(_ body: (_ position: UInt16, _ frequency: UInt32) -> Void) -> Bool {
         var cursor = PostingCursor(self)
-        var run = PostingRun()
+        let run = PostingRun()
         var next = 0
-        while cursor.next(&run) {
+        while cursor.next(run) {
             for index in 0..<run.count {
                 let position = run.positions[index]
                 guard position >= next else { return false }
@@ -79,23 +77,27 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
     }
 }
 
-/// Up to 128 postings, decoded.
-package struct PostingRun: Sendable {
+/// Room for up to 64 decoded postings.
+package final class PostingRun {
     /// How many there are.
     package fileprivate(set) var count = 0
     /// The blocks' distances from the group's first, ascending; the first `count` matter.
-    package fileprivate(set) var positions = [UInt16](
-        repeating: 0,
-        count: PostingLayout.runLength
-    )
+    package let positions: UnsafeMutableBufferPointer<UInt16>
     /// How often the term occurs in each, at least once.
-    package fileprivate(set) var frequencies = [UInt32](
-        repeating: 1,
-        count: PostingLayout.runLength
-    )
+    package let frequencies: UnsafeMutableBufferPointer<UInt32>
 
     /// Room for a run.
-    package init() {}
+    package init() {
+        positions = .allocate(capacity: PostingLayout.runLength)
+        frequencies = .allocate(capacity: PostingLayout.runLength)
+        positions.initialize(repeating: 0)
+        frequencies.initialize(repeating: 1)
+    }
+
+    deinit {
+        positions.deallocate()
+        frequencies.deallocate()
+    }
 }
 
 /// Decodes a record's postings run by run.
@@ -131,15 +133,15 @@ package struct PostingCursor {
     /// Decodes the next run.
     ///
     /// - Returns: Whether there was one.
-    package mutating func next(_ run: inout PostingRun) -> Bool {
+    package mutating func next(_ run: PostingRun) -> Bool {
         guard left > 0 else { return false }
         if isSingle {
             left = 0
-            return decodeSingle(&run)
+            return decodeSingle(run)
         }
-        guard left >= PostingLayout.runLength else { return decodeRest(&run) }
+        guard left >= PostingLayout.runLength else { return decodeRest(run) }
         guard let head = PostingRunHead(record, at: offset) else { return fail() }
-        decode(head, &run)
+        decode(head, run)
         pass(head)
         run.count = PostingLayout.runLength
         guard
@@ -160,7 +162,7 @@ package struct PostingCursor {
         return false
     }
 
-    private mutating func decodeSingle(_ run: inout PostingRun) -> Bool {
+    private mutating func decodeSingle(_ run: PostingRun) -> Bool {
         guard let (position, frequency) = PostingRecord.single(record) else { return fail() }
         run.positions[0] = position
         run.frequencies[0] = frequency
@@ -168,12 +170,17 @@ package struct PostingCursor {
         return true
     }
 
-    private func decode(_ head: PostingRunHead, _ run: inout PostingRun) {
+    private func decode(_ head: PostingRunHead, _ run: PostingRun) {
         guard let base = record.baseAddress else { return }
         let packed = (base + offset + PostingLayout.runHeadSize).assumingMemoryBound(
             to: UInt8.self
         )
-        kernels_unpack_positions(packed, head.positionBits, previous, &run.positions)
+        kernels_unpack_positions(
+            packed,
+            head.positionBits,
+            previous,
+            run.positions.baseAddress
+        )
         let frequencies = packed + PostingLayout.packedSize(bits: head.positionBits)
         if head.frequencyBits == PostingLayout.wideBits {
             let words = UnsafeRawPointer(frequencies)
@@ -182,33 +189,31 @@ package struct PostingCursor {
                 run.frequencies[index] = max(UInt32(littleEndian: word) &+ 1, 1)
             }
         } else {
-            kernels_unpack_frequencies(frequencies, head.frequencyBits, &run.frequencies)
+            kernels_unpack_frequencies(
+                frequencies,
+                head.frequencyBits,
+                run.frequencies.baseAddress
+            )
         }
     }
 
-    private mutating func decodeRest(_ run: inout PostingRun) -> Bool {
-        var position = UInt32(previous == .max ? 0 : previous)
-        var isFirst = previous == .max
+    private mutating func decodeRest(_ run: PostingRun) -> Bool {
+        let codes = offset
+        offset += left * PostingLayout.codeSize
+        guard offset <= record.count, let base = record.baseAddress else { return fail() }
+        let missingCount = kernels_unpack_codes(
+            (base + codes).assumingMemoryBound(to: UInt8.self),
+            left,
+            run.positions.baseAddress,
+            run.frequencies.baseAddress
+        )
         run.count = left
-        for index in 0..<left {
-            guard
-                let code = PostingLayout.varint(record, &offset), isFirst || code > 1
-            else { return fail() }
-            position &+= code >> 1
-            isFirst = false
-            guard position < StoreLayout.postingGroupSize else { return fail() }
-            run.positions[index] = UInt16(position)
-            run.frequencies[index] = 1
-            if code & 1 != 0 {
-                guard let frequency = PostingLayout.varint(record, &offset), frequency > 1
-                else { return fail() }
-                run.frequencies[index] = frequency
-            }
-        }
         left = 0
-        let isEnd =
-            offset == record.count
-            && position == PostingLayout.word(record, PostingLayout.lastOffset)
-        return isEnd || fail()
+        guard missingCount > 0 else { return offset == record.count || fail() }
+        for index in 0..<run.count where run.frequencies[index] == 0 {
+            guard let frequency = PostingLayout.frequency(record, &offset) else { return fail() }
+            run.frequencies[index] = frequency
+        }
+        return offset == record.count || fail()
     }
 }

@@ -12,6 +12,7 @@ enum Commit {
         var plan = try CommitPlan(changes, transaction, settings: settings)
         try deleteBlocks(&plan, transaction)
         try addBlocks(changes, &plan, transaction)
+        try RunWriter.write(changes, plan, transaction, width: settings.vectorWidth)
         try LandmarkWriter.write(changes, plan, transaction, width: settings.vectorWidth)
         try PostingWriter.write(changes, plan, transaction)
         try writeDocuments(plan, transaction)

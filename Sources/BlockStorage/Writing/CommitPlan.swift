@@ -13,6 +13,16 @@ struct CommitPlan {
         var memories: [[UInt8]: MemoryTensor] = [:]
     }
 
+    /// What the store was after the block that completed a run was added.
+    struct Crossing {
+        /// One past the last block of the run.
+        let endBlock: UInt64
+        /// Stored blocks that had gone by then.
+        let deletedBlocks: [Range<UInt64>]
+        /// The document of each pending block so far, or nil if it had been dropped.
+        let blockDocuments: [UInt32?]
+    }
+
     /// The documents touched, by the bytes of their ids: strings would be equal by canonical
     /// equivalence, and keys are not.
     private(set) var documents: [[UInt8]: Document] = [:]
@@ -24,6 +34,8 @@ struct CommitPlan {
     private(set) var deletedBlocks: [Range<UInt64>] = []
     /// The document of each pending block, or nil if the block is dropped.
     private(set) var blockDocuments: [UInt32?] = []
+    /// The runs that pending blocks complete, ascending.
+    private(set) var crossings: [Crossing] = []
     /// The id of the first pending block.
     let firstBlock: UInt64
     /// The statistics of the store, with numbers and ids handed out, but blocks not yet counted.
@@ -129,6 +141,15 @@ extension CommitPlan {
             throw .outOfPlace(document: id, expected: expected, found: found)
         }
         blockDocuments.append(number)
+        if (blockID + 1).isMultiple(of: StoreLayout.runSize) {
+            crossings.append(
+                Crossing(
+                    endBlock: blockID + 1,
+                    deletedBlocks: deletedBlocks,
+                    blockDocuments: blockDocuments
+                )
+            )
+        }
     }
 
     private mutating func end(

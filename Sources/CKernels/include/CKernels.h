@@ -67,10 +67,12 @@ typedef struct {
     size_t head_count;
     /// A multiple of 16, at most 64.
     size_t head_size;
-    /// [token_count, 3 · head_count · head_size]: queries, keys, values.
-    const float *queries_keys_values;
-    /// `kernels_attention_scratch_count` floats.
-    float *scratch;
+    /// [token_count, stride], queries, keys, values: floats for `attention_f32`, else bf16.
+    const void *queries_keys_values;
+    /// From token to token, in elements.
+    size_t stride;
+    /// `kernels_attention_scratch_size` bytes, aligned to 64.
+    void *scratch;
     /// [token_count, head_count · head_size]
     float *result;
 } kernels_attention;
@@ -171,21 +173,6 @@ typedef struct {
     kernels_narrow_rows narrow_result;
 } kernels_narrow_gemm;
 
-/// Self-attention of one sequence over bf16, as `kernels_attention` has it over f32.
-typedef struct {
-    size_t token_count;
-    size_t head_count;
-    /// A multiple of 16, at most 64.
-    size_t head_size;
-    /// [token_count, stride]: queries, keys, values.
-    const uint16_t *queries_keys_values;
-    size_t stride;
-    /// `kernels_narrow_attention_scratch_size` bytes, aligned to 64.
-    void *scratch;
-    /// [token_count, head_count · head_size]
-    float *result;
-} kernels_narrow_attention;
-
 /// A weighted sum of rows of a table: result[i] = Σ scales[row] · table[row · table_stride + i].
 typedef struct {
     const int8_t *table;
@@ -202,14 +189,15 @@ typedef struct {
 } kernels_row_sum;
 
 /// Postings that are packed together.
-#define KERNELS_RUN_LENGTH 128
+#define KERNELS_RUN_LENGTH 64
 
 /// Blocks in a group of postings; a position is a block's distance from the group's first.
 #define KERNELS_GROUP_SIZE 4096
 
 /// Adds what a term gives to the scores of the blocks that hold it:
 ///
-///     sums[position] += ⌊weight · frequency / (frequency + norms[position])⌋
+///     sums[position] += ⌊weight · frequency / (frequency + norm)⌋
+///     norm = max(constant + slope · lengths[position], 0)
 ///
 /// Whole numbers, so that the sum does not depend on the order of the terms.
 typedef struct {
@@ -218,8 +206,10 @@ typedef struct {
     /// [count], at least 1.
     const uint32_t *frequencies;
     size_t count;
-    /// [KERNELS_GROUP_SIZE], at least 0.
-    const float *norms;
+    /// [KERNELS_GROUP_SIZE]
+    const uint32_t *lengths;
+    float constant;
+    float slope;
     /// What a term in full is worth, from 0 to 2^30.
     float weight;
     /// [KERNELS_GROUP_SIZE]
@@ -269,10 +259,39 @@ typedef struct {
 
 /// How some numbers lie.
 typedef struct {
-    uint64_t count;
     double sum;
     double squares;
 } kernels_moments;
+
+/// The bytes of the scales of a tile of codes.
+#define KERNELS_CODE_SCALES_SIZE 64
+
+/// The products of a query with rows of 4-bit codes, sixteen rows a tile.
+///
+/// A code c from 0 to 15 means (c − 7.5) · scale. Its two upper bits lie in one plane, its two lower
+/// in another: in both a tile has [width / 16, 16, 4] bytes, and bits 2j and 2j + 1 of byte b of row
+/// r in step s are those of dimension 16 s + 4 j + b. In the upper plane the scales of the sixteen
+/// rows come before them. From the upper plane alone a code is taken for
+/// the middle of its four, 4 · (c / 4) + 1.5. Sums are exact, so every variant gives the same bits.
+typedef struct {
+    /// Dimensions, a multiple of 16.
+    size_t width;
+    size_t tile_count;
+    /// [width], not below −127
+    const int8_t *query;
+    /// The sum of `query`.
+    int32_t query_sum;
+    /// What a whole number of `query` is worth.
+    float scale;
+    /// [tile_count] of [16] floats and [width / 16, 16, 4] bytes
+    const uint8_t *upper;
+    /// [tile_count, width / 16, 16, 4], or NULL to use the upper plane alone.
+    const uint8_t *lower;
+    /// The upper plane that is read after this one, to be asked for meanwhile, or NULL.
+    const uint8_t *next;
+    /// [tile_count, 16]
+    float *products;
+} kernels_code_scan;
 
 /// One variant of every kernel.
 typedef struct {
@@ -285,10 +304,6 @@ typedef struct {
     void (*attention_f32)(const kernels_attention *attention);
     /// In place, x · Φ(x).
     void (*gelu_f32)(float *values, size_t count);
-    /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
-    ///
-    /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
-    void (*softmax_f32)(float *values, size_t count, float scale);
     /// In place for each row, (x − mean) / √(variance + epsilon) · gain + bias.
     void (*layer_norm_f32)(
         float *rows,
@@ -298,6 +313,10 @@ typedef struct {
         const float *bias,
         float epsilon
     );
+    /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
+    ///
+    /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
+    void (*softmax_f32)(float *values, size_t count, float scale);
     /// For each row, x / √(mean of x² + epsilon) · gain; the result may be the rows.
     void (*rms_norm_f32)(
         const float *rows,
@@ -372,10 +391,10 @@ typedef struct {
         int32_t *products
     );
 
-    /// The positions of a run of 128 postings after `previous` (−1 at the beginning of a group).
+    /// The positions of a run of 64 postings after `previous` (−1 at the beginning of a group).
     ///
-    /// `packed` is 16 · bits bytes: what each position is more than the one before plus 1, value i
-    /// in lane i % 8 of eight 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
+    /// `packed` is 8 · bits bytes: what each position is more than the one before plus 1, value i
+    /// in lane i % 4 of four 16-bit lanes, each a stream of bits with the lowest first; bits ≤ 16.
     void (*unpack_positions)(
         const uint8_t *packed,
         size_t bits,
@@ -384,31 +403,34 @@ typedef struct {
     );
     /// The frequencies of a run, packed as the positions are, each less 1.
     void (*unpack_frequencies)(const uint8_t *packed, size_t bits, uint32_t *frequencies);
-    /// norms[i] = max(constant + slope · lengths[i], 0)
-    void (*length_norms)(
-        const uint32_t *lengths,
+    /// Postings that are not packed: 12 bits of position, then 4 bits of frequency, little-endian.
+    ///
+    /// Returns how many frequencies are 0.
+    size_t (*unpack_codes)(
+        const uint8_t *codes,
         size_t count,
-        float constant,
-        float slope,
-        float *norms
+        uint16_t *positions,
+        uint32_t *frequencies
     );
     /// Adds what a term gives to the scores of the blocks that hold it.
     void (*score_postings)(const kernels_scoring *scoring);
-    /// The places of the sums that are at least `threshold`, ascending, and how many there are.
+    /// The positions of a group's sums that are at least `threshold`, ascending, and how many.
     ///
-    /// `positions` has room for one more than it gets.
-    size_t (*select_sums)(
-        const int32_t *sums,
-        size_t count,
-        int32_t threshold,
-        uint16_t *positions
-    );
-    /// How the sums of the blocks lie whose stored length is not 0; other sums have to be 0.
-    kernels_moments (*measure_sums)(
-        const int32_t *sums,
-        const uint32_t *lengths,
-        size_t count
-    );
+    /// `positions` has room for one more than there can be.
+    size_t (*select_sums)(const int32_t *sums, int32_t threshold, uint16_t *positions);
+    /// The highest of a group's sums.
+    int32_t (*highest_sum)(const int32_t *sums);
+    /// How sums lie.
+    kernels_moments (*measure_sums)(const int32_t *sums, size_t count);
+
+    /// The products of a query with rows of 4-bit codes.
+    void (*scan_codes)(const kernels_code_scan *scan);
+    /// Adds the sum of the values to `sum` and that of their squares to `squares`.
+    void (*moments_f32)(const float *values, size_t count, double *sum, double *squares);
+    /// The indices of the values above a threshold, ascending; `indices` has room for `count` + 1.
+    size_t (*above_f32)(const float *values, size_t count, float threshold, uint32_t *indices);
+    /// The index of the largest value, the first of equal ones; count ≥ 1.
+    size_t (*largest_f32)(const float *values, size_t count);
 
     /// Packs weights [columns, depth] and their bias.
     void (*pack_narrow)(
@@ -436,7 +458,10 @@ typedef struct {
     /// A product of narrow matrices with its epilogue.
     void (*gemm_narrow)(const kernels_narrow_gemm *product);
     /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.0002 of it.
-    void (*attention_bf16)(const kernels_narrow_attention *attention);
+    void (*attention_bf16)(const kernels_attention *attention);
+    /// Self-attention of one sequence over bf16, products in bytes: keys and values with a scale
+    /// for each of the head's elements, queries with one each, shares in 254ths of the largest.
+    void (*attention_i8)(const kernels_attention *attention);
 } kernels_table;
 
 /// The fastest instruction set that this processor and its operating system support.
@@ -456,8 +481,8 @@ size_t kernels_packed_count(size_t columns, size_t depth);
 /// Columns beyond the last are zero. The panel stride is 64 · depth, the row stride 64.
 void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed);
 
-/// Floats of scratch for the attention of sequences of up to `token_count` tokens.
-size_t kernels_attention_scratch_count(size_t token_count, size_t head_size);
+/// Bytes of scratch for the attention of sequences of up to `token_count` tokens.
+size_t kernels_attention_scratch_size(size_t token_count, size_t head_size);
 
 /// Elements in a block of a format.
 size_t kernels_block_length(kernels_block_format format);
@@ -472,9 +497,6 @@ kernels_narrow_sizes kernels_narrow_sizes_of(
     size_t depth,
     size_t group
 );
-
-/// Bytes of scratch for the attention over bf16 of sequences of up to `token_count` tokens.
-size_t kernels_narrow_attention_scratch_size(size_t token_count, size_t head_size);
 
 /// Σ a · b with the best variant.
 float kernels_dot_f32(const float *a, const float *b, size_t count);
@@ -538,31 +560,27 @@ void kernels_unpack_positions(
 /// The frequencies of a packed run with the best variant.
 void kernels_unpack_frequencies(const uint8_t *packed, size_t bits, uint32_t *frequencies);
 
-/// norms = max(constant + slope · lengths, 0) with the best variant.
-void kernels_length_norms(
-    const uint32_t *lengths,
+/// Postings that are not packed with the best variant.
+size_t kernels_unpack_codes(
+    const uint8_t *codes,
     size_t count,
-    float constant,
-    float slope,
-    float *norms
+    uint16_t *positions,
+    uint32_t *frequencies
 );
 
 /// Adds what a term gives to the scores of the blocks that hold it with the best variant.
 void kernels_score_postings(const kernels_scoring *scoring);
 
-/// The places of the sums that are at least `threshold` with the best variant.
-size_t kernels_select_sums(
-    const int32_t *sums,
-    size_t count,
-    int32_t threshold,
-    uint16_t *positions
-);
+/// The positions of a group's sums that are at least `threshold` with the best variant.
+size_t kernels_select_sums(const int32_t *sums, int32_t threshold, uint16_t *positions);
+
+/// The highest of a group's sums with the best variant.
+int32_t kernels_highest_sum(const int32_t *sums);
 
 /// How sums lie with the best variant.
-kernels_moments kernels_measure_sums(
-    const int32_t *sums,
-    const uint32_t *lengths,
-    size_t count
-);
+kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
+
+/// Asks for the first bytes at an address that will be read soon.
+void kernels_prefetch(const void *address);
 
 #endif

@@ -1,0 +1,259 @@
+// One head's queries, keys and values, packed for attention.
+//
+// Everything is made of words of 4 bytes, each one f32, two bf16 or four bytes: neighbours along the
+// head's elements in queries and keys, along the tokens in values and in the shares of them. How
+// many `elements` a word has is a constant wherever these functions are used.
+
+/// One head's attention, with its memory.
+typedef struct {
+    size_t tokens;
+    size_t head_size;
+    /// The queries of the head; keys and values follow, `width` elements apart.
+    const char *source;
+    size_t stride_bytes;
+    size_t width;
+    uint32_t *keys;       // [tokens up to a multiple of KEY_ROWS, words]
+    uint32_t *values;     // [⌈tokens / elements⌉, head_size]
+    uint32_t *queries;    // [words, lanes] of a block
+    float *scores;        // [tokens up to a multiple of KEY_ROWS, lanes]
+    uint32_t *shares;     // [⌈tokens / elements⌉, lanes]
+    float *key_scales;    // bytes: [head_size]
+    float *value_scales;  // bytes: [head_size]
+    float *value_means;   // bytes: [head_size]
+    float *factors;       // [lanes], what a score is multiplied by, and later one over the sums
+    float *result;        // [tokens, width]
+} head_attention;
+
+/// Sixteen rows of sixteen words become columns.
+KERNELS_INLINE void transpose(i32x16 rows[LANES]) {
+    // In step s, rows whose numbers differ in bit s swap the words whose columns do.
+    i32x16 swapped[LANES];
+#define STEP(from, to, bit, ...)                                                                   \
+    for (size_t r = 0; r < LANES; r++) {                                                           \
+        if ((r & bit) == 0) {                                                                      \
+            to[r] = __builtin_shufflevector(from[r], from[r | bit], STEP_LOW_##bit);               \
+            to[r | bit] = __builtin_shufflevector(from[r], from[r | bit], STEP_HIGH_##bit);        \
+        }                                                                                          \
+    }
+#define STEP_LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define STEP_HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+#define STEP_LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define STEP_HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define STEP_LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define STEP_HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define STEP_LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define STEP_HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+    STEP(rows, swapped, 1)
+    STEP(swapped, rows, 2)
+    STEP(rows, swapped, 4)
+    STEP(swapped, rows, 8)
+#undef STEP
+}
+
+KERNELS_INLINE f32x16 load_halves(const void *source) {
+    u16x16 halves;
+    memcpy(&halves, source, sizeof halves);
+    return (f32x16)(__builtin_convertvector(halves, u32x16) << 16);
+}
+
+/// The lower and the upper of two bf16.
+KERNELS_INLINE f32x16 lower_half(i32x16 pair) { return (f32x16)(pair << 16); }
+KERNELS_INLINE f32x16 upper_half(i32x16 pair) { return (f32x16)(pair & (int32_t)0xFFFF0000); }
+
+/// The nearest signed byte to x · factor, as byte number `index` of a word.
+KERNELS_INLINE i32x16 signed_byte(f32x16 x, f32x16 factor, int index) {
+    return ((i32x16)fma16(x, factor, splat(NEAREST_INTEGER)) & 255) << 8 * index;
+}
+
+/// Rows of a head as they are.
+KERNELS_INLINE void copy_rows(const head_attention *h, const char *rows, uint32_t *packed, size_t elements) {
+    const size_t words = h->head_size / elements;
+    for (size_t t = 0; t < h->tokens; t++) {
+        for (size_t w = 0; w < words; w += 8) {
+            memcpy(packed + t * words + w, rows + t * h->stride_bytes + 4 * w, 32);
+        }
+    }
+}
+
+/// Keys as unsigned bytes with an offset and a scale for each of the head's elements.
+///
+/// A query's scores all change by the same when its keys do, which the softmax does not see: so the
+/// offsets need no correction. The scales go into the queries.
+static void pack_byte_keys(const head_attention *h, const char *keys) {
+    for (size_t d = 0; d < h->head_size; d += LANES) {
+        const char *column = keys + 2 * d;
+        f32x16 low = load_halves(column);
+        f32x16 high = low;
+        for (size_t t = 1; t < h->tokens; t++) {
+            const f32x16 key = load_halves(column + t * h->stride_bytes);
+            low = smaller(key, low);
+            high = larger(key, high);
+        }
+        const f32x16 range = high - low;
+        const f32x16 factor = range > splat(0) ? splat(255.0f) / range : splat(0);
+        store(h->key_scales + d, range * splat(1.0f / 255.0f));
+        uint8_t *bytes = (uint8_t *)h->keys + d;
+        for (size_t t = 0; t < h->tokens; t++) {
+            const f32x16 key = load_halves(column + t * h->stride_bytes);
+            store_bytes(bytes + t * h->head_size, key, low, factor);
+        }
+    }
+}
+
+/// Values as signed bytes about the tokens' mean, with a scale for each of the head's elements.
+///
+/// The shares of many tokens are nearly equal and less than half a byte: what is lost with them is
+/// then their distance from the mean, which is little, where otherwise it would be all.
+static void pack_byte_values(const head_attention *h, const char *values) {
+    for (size_t d = 0; d < h->head_size; d += LANES) {
+        const char *column = values + 2 * d;
+        f32x16 sum = load_halves(column);
+        f32x16 low = sum;
+        f32x16 high = sum;
+        for (size_t t = 1; t < h->tokens; t++) {
+            const f32x16 value = load_halves(column + t * h->stride_bytes);
+            sum += value;
+            low = smaller(value, low);
+            high = larger(value, high);
+        }
+        const f32x16 mean = sum * splat(1.0f / (float)h->tokens);
+        const f32x16 top = larger(high - mean, mean - low);
+        const f32x16 factor = top > splat(0) ? splat(127.0f) / top : splat(0);
+        store(h->value_scales + d, top * splat(1.0f / 127.0f));
+        store(h->value_means + d, mean);
+        uint32_t *packed = h->values + d;
+        size_t t = 0;
+        for (; t + 4 <= h->tokens; t += 4) {
+            i32x16 word = (i32x16)0;
+            for (int i = 0; i < 4; i++) {
+                const f32x16 value = load_halves(column + (t + i) * h->stride_bytes);
+                word |= signed_byte(value - mean, factor, i);
+            }
+            memcpy(packed + t / 4 * h->head_size, &word, sizeof word);
+        }
+        if (t == h->tokens) continue;
+        i32x16 word = (i32x16)0;
+        for (int i = 0; t + i < h->tokens; i++) {
+            const f32x16 value = load_halves(column + (t + i) * h->stride_bytes);
+            word |= signed_byte(value - mean, factor, i);
+        }
+        memcpy(packed + t / 4 * h->head_size, &word, sizeof word);
+    }
+}
+
+/// Values as pairs of bf16.
+static void pack_half_values(const head_attention *h, const char *values) {
+    uint32_t *packed = h->values;
+    for (size_t t = 0; t < h->tokens; t += 2) {
+        const char *value = values + t * h->stride_bytes;
+        for (size_t d = 0; d < h->head_size; d += LANES) {
+            const u32x16 lower = (u32x16)load_halves(value + 2 * d) >> 16;
+            u32x16 upper = (u32x16)0;
+            if (t + 1 < h->tokens) upper = (u32x16)load_halves(value + h->stride_bytes + 2 * d);
+            const u32x16 pairs = lower | upper;
+            memcpy(packed + d, &pairs, sizeof pairs);
+        }
+        packed += h->head_size;
+    }
+}
+
+KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
+    const size_t size = elements == 1 ? sizeof(float) : sizeof(uint16_t);
+    const char *keys = h->source + h->width * size;
+    const char *values = keys + h->width * size;
+    switch (elements) {
+    case 4:
+        pack_byte_keys(h, keys);
+        pack_byte_values(h, values);
+        break;
+    case 2:
+        copy_rows(h, keys, h->keys, 2);
+        pack_half_values(h, values);
+        break;
+    default:
+        copy_rows(h, keys, h->keys, 1);
+        copy_rows(h, values, h->values, 1);
+    }
+    // A tile of keys is always whole: the first one again does not change the largest score.
+    const size_t words = h->head_size / elements;
+    for (size_t t = h->tokens; t % KEY_ROWS != 0; t++) {
+        memcpy(h->keys + t * words, h->keys, words * sizeof *h->keys);
+    }
+}
+
+/// Pairs of bf16 times the keys' scales become signed bytes with a scale for each query.
+KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, size_t lanes, float *factors) {
+    // Apart, so that one need not wait for another.
+    f32x16 tops[4] = {splat(0), splat(0), splat(0), splat(0)};
+    for (size_t p = 0; p < h->head_size / 2; p += 2) {
+        for (size_t i = 0; i < 2; i++) {
+            const i32x16 pair = load_i32(words + (p + i) * lanes);
+            const float *scales = h->key_scales + 2 * (p + i);
+            const f32x16 lower = lower_half(pair) * splat(scales[0]);
+            const f32x16 upper = upper_half(pair) * splat(scales[1]);
+            tops[2 * i] = larger(__builtin_elementwise_abs(lower), tops[2 * i]);
+            tops[2 * i + 1] = larger(__builtin_elementwise_abs(upper), tops[2 * i + 1]);
+        }
+    }
+    const f32x16 top = larger(larger(tops[0], tops[1]), larger(tops[2], tops[3]));
+    const f32x16 factor = top > splat(0) ? splat(127.0f) / top : splat(0);
+    for (size_t w = 0; w < h->head_size / 4; w++) {
+        i32x16 word = (i32x16)0;
+        for (int i = 0; i < 2; i++) {
+            const i32x16 pair = load_i32(words + (2 * w + i) * lanes);
+            const float *scales = h->key_scales + 4 * w + 2 * i;
+            word |= signed_byte(lower_half(pair) * splat(scales[0]), factor, 2 * i);
+            word |= signed_byte(upper_half(pair) * splat(scales[1]), factor, 2 * i + 1);
+        }
+        memcpy(words + w * lanes, &word, sizeof word);
+    }
+    store(factors, load(factors) * top * splat(1.0f / 127.0f));
+}
+
+/// Sixteen rows of 16 words, zero beyond `count` rows and, where `words` is not 16, beyond 8 words.
+KERNELS_INLINE void load_block(
+    const char *rows,
+    size_t stride_bytes,
+    size_t count,
+    size_t words,
+    i32x16 block[LANES]
+) {
+    if (count == LANES && words == LANES) {
+        for (size_t r = 0; r < LANES; r++) block[r] = load_i32(rows + r * stride_bytes);
+        return;
+    }
+    for (size_t r = 0; r < LANES; r++) {
+        block[r] = (i32x16)0;
+        if (r >= count) continue;
+        if (words == LANES) {
+            block[r] = load_i32(rows + r * stride_bytes);
+        } else {
+            memcpy(&block[r], rows + r * stride_bytes, 32);
+        }
+    }
+}
+
+/// 16 · `vectors` queries from `row` on, a lane each, zero beyond the last, and the factors that
+/// turn their scores into exponents of two.
+KERNELS_INLINE void pack_queries(const head_attention *h, size_t row, size_t vectors, size_t elements) {
+    const size_t lanes = vectors * LANES;
+    const size_t words = elements == 1 ? h->head_size : h->head_size / 2;
+    const float factor = 1.442695041f / sqrtf((float)h->head_size);
+    for (size_t v = 0; v < vectors; v++) {
+        const size_t first = row + v * LANES;
+        const size_t count = h->tokens - first < LANES ? h->tokens - first : LANES;
+        const char *queries = h->source + first * h->stride_bytes;
+        uint32_t *packed = h->queries + v * LANES;
+        for (size_t start = 0; start < words; start += LANES) {
+            const size_t some = words - start < LANES ? words - start : LANES;
+            i32x16 block[LANES];
+            load_block(queries + 4 * start, h->stride_bytes, count, some, block);
+            transpose(block);
+            for (size_t w = 0; w < some; w++) {
+                memcpy(packed + (start + w) * lanes, &block[w], sizeof block[w]);
+            }
+        }
+        store(h->factors + v * LANES, splat(factor));
+        if (elements == 4) queries_to_bytes(h, packed, lanes, h->factors + v * LANES);
+    }
+}

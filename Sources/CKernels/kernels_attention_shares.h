@@ -1,0 +1,122 @@
+// The softmax of scores that have a lane for each query, into the words of the second product.
+
+/// 2^x for x ≤ 0 within 2 units of the last place; below −126, what −126 gives.
+KERNELS_INLINE f32x16 exp2_fine(f32x16 x) {
+    x = larger(x, splat(-126.0f));
+    const f32x16 shifted = x + splat(NEAREST_INTEGER);
+    const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
+    f32x16 p = splat(1.3276472e-3f);
+    p = fma16(p, r, splat(9.6755419e-3f));
+    p = fma16(p, r, splat(5.5507131e-2f));
+    p = fma16(p, r, splat(2.4022120e-1f));
+    p = fma16(p, r, splat(6.9314694e-1f));
+    p = fma16(p, r, splat(1.0f));
+    return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
+}
+
+/// 2^x for x ≤ 0 within a 13,000th of it, far finer than bf16; below −126, what −126 gives.
+KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
+    x = larger(x, splat(-126.0f));
+    const f32x16 shifted = x + splat(NEAREST_INTEGER);
+    const f32x16 r = x - (shifted - splat(NEAREST_INTEGER));
+    f32x16 p = splat(5.517155305e-2f);
+    p = fma16(p, r, splat(2.426111698e-1f));
+    p = fma16(p, r, splat(6.932610273e-1f));
+    p = fma16(p, r, splat(9.999280572e-1f));
+    return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
+}
+
+/// 1/2 + 2^(x / 2^23 − 127) within a 290th of it, for x from 2^23 on; below 2^−24, what that gives.
+///
+/// As bits x stands for 2^n · (1 + f), whose error against 2^(n + f) a parabola takes out.
+KERNELS_INLINE f32x16 exp2_bits(f32x16 x) {
+    const i32x16 bits =
+        __builtin_convertvector(larger(x, splat((127 - 24) * 8388608.0f)), i32x16);
+    const f32x16 m = (f32x16)((bits & 0x7FFFFF) | 0x3F800000);
+    f32x16 p = splat(2.3370001e-1f);
+    p = fma16(p, m, splat(-6.9421180e-1f));
+    p = fma16(p, m, splat(1.4570677f));
+    return fma16((f32x16)bits, p, splat(0.5f));
+}
+
+/// log2(254): the largest share as a byte, so that a little more is still one.
+#define LARGEST_SHARE_LOG2 7.98868469f
+
+/// A softmax of sixteen queries.
+typedef struct {
+    f32x16 largest;
+    /// What turns scores into exponents of two.
+    f32x16 factor;
+    f32x16 offset;
+    /// Of exponentials. In bf16 of the rounded ones; in bytes of those before rounding, and half of
+    /// one more each: see `pack_byte_values`.
+    f32x16 sums;
+} softmax;
+
+/// The exponentials of `count` keys as a word; `elements` is a constant where it is used.
+KERNELS_INLINE i32x16 share_word(
+    softmax *s,
+    const float *scores,
+    size_t lanes,
+    size_t count,
+    size_t elements
+) {
+    i32x16 word = (i32x16)0;
+    for (size_t i = 0; i < count; i++) {
+        const f32x16 score = load(scores + i * lanes);
+        if (elements == 1) {
+            word = (i32x16)exp2_fine((score - s->largest) * s->factor);
+            s->sums += (f32x16)word;
+        } else if (elements == 2) {
+            const f32x16 e = exp2_coarse(fma16(score, s->factor, s->offset));
+            const i32x16 rounded = (i32x16)e + 0x8000;
+            word |= i == 0 ? (i32x16)((u32x16)rounded >> 16) : rounded & (int32_t)0xFFFF0000;
+        } else {
+            const f32x16 e = exp2_bits(fma16(score, s->factor, s->offset));
+            s->sums += e;
+            word |= __builtin_convertvector(e, i32x16) << (int)(8 * i);
+        }
+    }
+    if (elements == 2) s->sums = dot_halves(s->sums, word, (i32x16)0 + 0x3F803F80);
+    return word;
+}
+
+/// The exponentials of a block's scores less the largest, as words of shares; the queries' factors
+/// become one over the sums.
+KERNELS_INLINE void share_out(
+    const head_attention *h,
+    const f32x16 *largest,
+    size_t vectors,
+    size_t elements
+) {
+    const size_t lanes = vectors * LANES;
+    softmax s[QUERY_VECTORS];
+    for (size_t v = 0; v < vectors; v++) {
+        f32x16 factor = load(h->factors + v * LANES);
+        f32x16 offset = -(largest[v] * factor);
+        if (elements == 4) {
+            // 2^23, so that the exponent is where a float has it.
+            const float top = 127 + LARGEST_SHARE_LOG2;
+            factor *= splat(8388608.0f);
+            offset = fma16(offset, splat(8388608.0f), splat(top * 8388608.0f));
+        }
+        s[v] = (softmax){largest[v], factor, offset, splat(0)};
+    }
+    size_t t = 0;
+    for (; t + elements <= h->tokens; t += elements) {
+        for (size_t v = 0; v < vectors; v++) {
+            const i32x16 word =
+                share_word(&s[v], h->scores + t * lanes + v * LANES, lanes, elements, elements);
+            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+        }
+    }
+    for (size_t v = 0; v < vectors; v++) {
+        if (t < h->tokens) {
+            const float *scores = h->scores + t * lanes + v * LANES;
+            const i32x16 word = share_word(&s[v], scores, lanes, h->tokens - t, elements);
+            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+        }
+        if (elements == 4) s[v].sums -= splat(0.5f * (float)h->tokens);
+        store(h->factors + v * LANES, splat(1.0f) / s[v].sums);
+    }
+}

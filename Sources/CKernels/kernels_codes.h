@@ -1,0 +1,103 @@
+// Products of a query with rows of 4-bit codes, and the search among products.
+
+/// Bytes of a plane that hold sixteen dimensions of sixteen rows.
+#define CODE_STEP 64
+/// How far ahead of a plane that is read from end to end memory is asked for.
+#define CODE_AHEAD 4096
+
+/// sums[j] + the products of sixteen rows' four dimensions j with the query's, for one step.
+KERNELS_INLINE void add_code_step(i32x16 sums[4], const uint8_t *plane, const int8_t *query) {
+    const i32x16 bits = load_i32(plane);
+    for (size_t j = 0; j < 4; j++) {
+        const i32x16 part = (i32x16)((u32x16)bits >> (uint32_t)(2 * j)) & 0x03030303;
+        const i32x16 four = (i32x16)0 + load_scalar_i32(query + 4 * j);
+        sums[j] = dot_codes(sums[j], part, four);
+    }
+}
+
+KERNELS_INLINE i32x16 sum_code_plane(
+    const uint8_t *plane,
+    const int8_t *query,
+    size_t step_count,
+    const uint8_t *ahead
+) {
+    // Four sums, so that one product need not wait for the last.
+    i32x16 sums[4] = {(i32x16)0, (i32x16)0, (i32x16)0, (i32x16)0};
+    for (size_t s = 0; s < step_count; s++) {
+        __builtin_prefetch(ahead + s * CODE_STEP);
+        add_code_step(sums, plane + s * CODE_STEP, query + s * LANES);
+    }
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+static void scan_codes(const kernels_code_scan *scan) {
+    const size_t step_count = scan->width / LANES;
+    const size_t lower_size = step_count * CODE_STEP;
+    const size_t upper_size = KERNELS_CODE_SCALES_SIZE + lower_size;
+    const int32_t offset = (scan->lower ? 15 : 12) * scan->query_sum;
+    const f32x16 factor = splat(scan->scale * 0.5f);
+    for (size_t t = 0; t < scan->tile_count; t++) {
+        const uint8_t *tile = scan->upper + t * upper_size;
+        const uint8_t *upper = tile + KERNELS_CODE_SCALES_SIZE;
+        const uint8_t *ahead = scan->next ? scan->next + t * upper_size : upper + CODE_AHEAD;
+        i32x16 sum = 8 * sum_code_plane(upper, scan->query, step_count, ahead);
+        __builtin_prefetch(ahead + lower_size);
+        if (scan->lower) {
+            const uint8_t *lower = scan->lower + t * lower_size;
+            sum += 2 * sum_code_plane(lower, scan->query, step_count, lower + CODE_AHEAD);
+        }
+        const f32x16 product = __builtin_convertvector(sum - offset, f32x16) * factor;
+        store(scan->products + t * LANES, product * load((const float *)(const void *)tile));
+    }
+}
+
+/// Sums in eight lanes of doubles, so that they are the same in every variant.
+static void moments_f32(const float *values, size_t count, double *sum, double *squares) {
+    typedef double f64x8 __attribute__((ext_vector_type(8)));
+    f64x8 sums = (f64x8)0.0;
+    f64x8 products = (f64x8)0.0;
+    size_t i = 0;
+    for (; i < count; i += 8) {
+        const size_t rest = count - i < 8 ? count - i : 8;
+        f32x8 lanes = (f32x8)0.0f;
+        memcpy(&lanes, values + i, rest * sizeof(float));
+        const f64x8 wide = __builtin_convertvector(lanes, f64x8);
+        sums += wide;
+        products += wide * wide;
+    }
+    *sum += ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+    *squares += ((products[0] + products[4]) + (products[2] + products[6]))
+        + ((products[1] + products[5]) + (products[3] + products[7]));
+}
+
+static size_t above_f32(const float *values, size_t count, float threshold, uint32_t *indices) {
+    size_t found = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        if (!__builtin_reduce_or(load(values + i) > splat(threshold))) continue;
+        for (size_t j = i; j < i + LANES; j++) {
+            indices[found] = (uint32_t)j;
+            found += values[j] > threshold;
+        }
+    }
+    for (; i < count; i++) {
+        indices[found] = (uint32_t)i;
+        found += values[i] > threshold;
+    }
+    return found;
+}
+
+static size_t largest_f32(const float *values, size_t count) {
+    size_t best = 0;
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        if (!__builtin_reduce_or(load(values + i) > splat(values[best]))) continue;
+        for (size_t j = i; j < i + LANES; j++) {
+            if (values[j] > values[best]) best = j;
+        }
+    }
+    for (; i < count; i++) {
+        if (values[i] > values[best]) best = i;
+    }
+    return best;
+}

@@ -1,0 +1,192 @@
+import BlockStorage
+internal import CKernels
+
+extension LandmarkScan {
+    /// Multiplies the codes in the lists whose centroids are nearest, by their upper halves, and those
+    /// that no run holds.
+    ///
+    /// - Source: Roy et al. 2021, "Efficient Content-Based Sparse Attention with Routing Transformers",
+    ///   arXiv:2003.05997, §4.1: a query attends to the keys of its cluster alone. Here it sees several
+    ///   clusters, the best of all runs together.
+    mutating func scanLists(
+        measuresSpread: Bool,
+        in transaction: borrowing ReadTransaction
+    ) throws {
+        runs = try transaction.codeRuns()
+        // Where the scores of each run's lists begin: a tile may have rows without a list.
+        var offsets = [0]
+        for run in runs { offsets.append((offsets.last ?? 0) + run.centroids.rowCount) }
+        let scores = ProductBuffer(count: offsets.last ?? 0)
+        for (run, offset) in zip(runs, offsets) {
+            run.centroids.multiply(
+                0..<(run.centroids.rowCount / 16),
+                by: query,
+                usesLowerPlane: false,
+                into: scores.products + offset
+            )
+            if measuresSpread { estimateMoments(of: run, scores.products + offset) }
+        }
+        scan(chosenLists(scores, offsets))
+        for group in try transaction.codeGroups() { scanCodes(of: group, usesLowerPlane: false) }
+    }
+
+    /// How many lists are read, so that 0.97 of the ten nearest are found: of the 4,096 that 262,144
+    /// blocks have one in 12, of the 15,616 of a million blocks one in 24.
+    private static func probeCount(ofLists listCount: Int) -> Int { 225 + listCount / 36 }
+
+    // MARK: - Choosing lists
+
+    /// Rows of a list that lie together.
+    private struct ListRows {
+        let part: CodeTiles
+        /// The first row in the part.
+        let row: Int
+        let rowCount: Int
+        /// The run, and the first row's position in it.
+        let run: Int
+        let position: Int
+    }
+
+    /// The lists with the highest scores, in the order in which they lie.
+    private func chosenLists(
+        _ scores: ProductBuffer,
+        _ offsets: [Int]
+    ) -> [ListRows] {
+        let scoreCount = offsets.last ?? 0
+        let listCount = runs.reduce(0) { $0 + $1.listCount }
+        let threshold = LandmarkScan.threshold(
+            scores.products,
+            count: scoreCount,
+            wanted: LandmarkScan.probeCount(ofLists: listCount)
+        )
+        let found = kernels_best().pointee.above_f32(
+            scores.products,
+            scoreCount,
+            threshold,
+            scores.indices
+        )
+        let places = UnsafeBufferPointer(start: scores.indices, count: found)
+        var chosen: [ListRows] = []
+        chosen.reserveCapacity(found + runs.count * 16)
+        var next = 0
+        for (index, run) in runs.enumerated() {
+            // Lists that lie one after another are read as one.
+            var range = 0..<0
+            while next < found, Int(places[next]) < offsets[index + 1] {
+                let list = Int(places[next]) - offsets[index]
+                next += 1
+                guard list < run.listCount else { continue }
+                let positions = run.positions(ofList: list)
+                if positions.lowerBound == range.upperBound {
+                    range = range.lowerBound..<positions.upperBound
+                } else {
+                    append(range, ofRun: index, to: &chosen)
+                    range = positions
+                }
+            }
+            append(range, ofRun: index, to: &chosen)
+        }
+        return chosen
+    }
+
+    private func append(_ positions: Range<Int>, ofRun index: Int, to rows: inout [ListRows]) {
+        let run = runs[index]
+        var position = positions.lowerBound
+        while position < positions.upperBound {
+            let (part, row) = run.row(at: position)
+            let rowCount = min(
+                positions.upperBound - position,
+                part.rowCount - row,
+                LandmarkScan.batchRows - 16
+            )
+            rows.append(
+                ListRows(
+                    part: part,
+                    row: row,
+                    rowCount: rowCount,
+                    run: index,
+                    position: position
+                )
+            )
+            position += rowCount
+        }
+    }
+
+    /// A threshold that about `wanted` of the scores are above, to the nearest 2⁻¹⁰.
+    private static func threshold(
+        _ scores: UnsafePointer<Float>,
+        count: Int,
+        wanted: Int
+    ) -> Float {
+        let binCount = 4096
+        var bins = [Int32](repeating: 0, count: binCount)
+        bins.withUnsafeMutableBufferPointer { bins in
+            for index in 0..<count {
+                // Added to a number below 2²², this leaves its nearest integer in the lowest bits.
+                let bits = (scores[index] * 1024 + 0x1.8p23).bitPattern
+                bins[Int(bits &+ 2048) & (binCount - 1)] += 1
+            }
+        }
+        var above = 0
+        for bin in bins.indices.reversed() {
+            above += Int(bins[bin])
+            if above >= wanted { return (Float(bin - 2048) - 0.5) / 1024 }
+        }
+        return -.infinity
+    }
+
+    // MARK: - Reading lists
+
+    private mutating func scan(_ lists: [ListRows]) {
+        let (runs, scope) = (runs, scope)
+        // The blocks of a whole run need not be looked up one by one.
+        let isWhole = runs.map { run in
+            run.liveCount == run.rowCount && scope.parts(in: run.blockRange) == [run.blockRange]
+        }
+        for (index, list) in lists.enumerated() {
+            let next = index + 1 < lists.count ? lists[index + 1] : list
+            list.part.multiply(
+                (list.row / 16)..<((list.row + list.rowCount + 15) / 16),
+                by: query,
+                usesLowerPlane: false,
+                next: next.part.upperPlane(ofTile: next.row / 16),
+                into: products
+            )
+            let run = list.run
+            let order = runs[run].order(list.position)
+            nominate(products + list.row % 16, count: list.rowCount, order: order) { row in
+                let position = list.position + row
+                guard !isWhole[run] else { return Nominee(position: position, run: run) }
+                let isWanted =
+                    runs[run].isLive(position) && scope.contains(runs[run].block(at: position))
+                return isWanted ? Nominee(position: position, run: run) : nil
+            }
+        }
+    }
+
+    // MARK: - Moments
+
+    /// Adds what the cosines of a run's rows are likely to be.
+    ///
+    /// A list's mean cosine is that of its mean; its rows are taken to spread about it in the question's
+    /// direction as, by the average of all directions, they do.
+    private mutating func estimateMoments(of run: CodeRun, _ scores: UnsafePointer<Float>) {
+        var (sum, squares, within, between) = (0.0, 0.0, 0.0, 0.0)
+        for list in 0..<run.listCount {
+            let count = Double(run.positions(ofList: list).count)
+            let length = Double(run.meanLengths[list])
+            let mean = Double(scores[list]) * length
+            sum += count * mean
+            squares += count * mean * mean
+            between += count * length * length
+            within += count * (1 - length * length)
+        }
+        guard between > 0 else { return }
+        let rows = Double(run.rowCount)
+        // The variance between lists, times what it is of all variance in other directions.
+        let variance = max(squares - sum * sum / rows, 0)
+        let share = Double(run.liveCount) / rows
+        squares += variance * max(within, 0) / between
+        moments.add(count: run.liveCount, sum: sum * share, squares: squares * share)
+    }
+}
