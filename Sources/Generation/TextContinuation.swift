@@ -24,7 +24,7 @@ public struct TextContinuation: Sendable {
     private let goesOnAfterEnd: Bool
 
     /// Tokens of a prompt that are read before it is asked whether to stop.
-    private static let strideOfPrompt = 32
+    private static let strideOfPrompt = 96
 
     /// A writer with a model and its settings.
     ///
