@@ -78,7 +78,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
-    room("Generation", ["Text"], exclude: ["README.md"]),
+    room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -99,14 +99,20 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Models", "Pipelines", "Serialization",
-            "Stages", "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
+            "Serialization", "Stages", "Tensors", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
 ]
 
 let benchmarks: [Target] = [
+    .executableTarget(
+        name: "DecoderBenchmark",
+        dependencies: ["Models", "Tensors"],
+        path: "Benchmarks/DecoderBenchmark",
+        swiftSettings: swiftSettings
+    ),
     .executableTarget(
         name: "EmbeddingBenchmark",
         dependencies: ["Models", "Tensors", "Text"],
@@ -138,7 +144,7 @@ let testTargets: [Target] = [
     tests("Serialization"),
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
-    tests("Models", ["CZlib", "Diagnostics", "Tensors"], exclude: ["Fixtures"]),
+    tests("Models", ["CZlib", "Diagnostics", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests(
         "Ingestion",
         ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"],
@@ -153,7 +159,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
-    tests("Generation", ["Text"]),
+    tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

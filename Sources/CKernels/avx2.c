@@ -6,12 +6,16 @@
 // 6 × 16 results are 12 of the 16 registers; 2 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
+// A sum of 64 lanes is 8 registers, so there is room for one.
+#define DOT_TILE_ROWS 1
+#define DOT_TILE_INPUTS 1
+#define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx2
 #define VARIANT_ISA KERNELS_ISA_AVX2
 #define VARIANT_NAME "AVX2"
 #define VARIANT_DOTS "dots_avx2.h"
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,f16c,fma"))), apply_to = function)
 #include "kernels.h"
 #pragma clang attribute pop
 

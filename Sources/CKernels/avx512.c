@@ -6,13 +6,17 @@
 // 6 × 64 results are 24 of the 32 registers; 4 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 4
+// 2 × 3 sums of four vectors each are 24 registers too.
+#define DOT_TILE_ROWS 2
+#define DOT_TILE_INPUTS 3
+#define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx512
 #define VARIANT_ISA KERNELS_ISA_AVX512
 #define VARIANT_NAME "AVX-512"
 #define VARIANT_DOTS "dots_avx512.h"
 
 #pragma clang attribute push(                                                                      \
-    __attribute__((target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq"))),                        \
+    __attribute__((target("avx2,f16c,fma,avx512f,avx512bw,avx512vl,avx512dq"))),                        \
     apply_to = function                                                                            \
 )
 #include "kernels.h"

@@ -6,6 +6,10 @@
 // 6 × 64 results are 24 of the 32 registers; 4 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 4
+// 2 × 3 sums of four vectors each are 24 registers too.
+#define DOT_TILE_ROWS 2
+#define DOT_TILE_INPUTS 3
+#define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx512_narrow
 #define VARIANT_ISA KERNELS_ISA_AVX512_NARROW
 #define VARIANT_NAME "AVX-512 with VNNI and BF16"
@@ -13,7 +17,7 @@
 
 #pragma clang attribute push(                                                                      \
     __attribute__((                                                                                \
-        target("avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16")                \
+        target("avx2,f16c,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16")                \
     )),                                                                                            \
     apply_to = function                                                                            \
 )

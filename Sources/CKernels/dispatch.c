@@ -8,12 +8,14 @@ kernels_isa kernels_isa_best(void) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
+        && __builtin_cpu_supports("fma")) {
         return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")
             ? KERNELS_ISA_AVX512_NARROW
             : KERNELS_ISA_AVX512;
     }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
+        && __builtin_cpu_supports("fma")) {
         return KERNELS_ISA_AVX2;
     }
 #endif

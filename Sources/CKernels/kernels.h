@@ -15,6 +15,12 @@
 
 #include "kernels_dot.h"
 
+#include "kernels_decoder.h"
+
+#include "kernels_blocks.h"
+
+#include "kernels_block_products.h"
+
 #include "kernels_delta.h"
 
 #include "kernels_postings.h"
@@ -42,6 +48,11 @@ const kernels_table VARIANT_TABLE = {
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,
     .layer_norm_f32 = layer_norm_f32,
+    .softmax_f32 = softmax_f32,
+    .rms_norm_f32 = rms_norm_f32,
+    .swiglu_f32 = swiglu_f32,
+    .dequantize = dequantize,
+    .multiply_blocks = multiply_blocks,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,

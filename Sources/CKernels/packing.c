@@ -43,3 +43,32 @@ size_t kernels_attention_scratch_size(size_t token_count, size_t head_size) {
     const size_t queries = (head_size + 1) * KERNELS_QUERY_LANES;
     return 4 * (keys_values + scores_shares + queries + 3 * head_size) + 9 * 64;
 }
+
+size_t kernels_block_length(kernels_block_format format) {
+    switch (format) {
+    case KERNELS_BLOCK_F32:
+    case KERNELS_BLOCK_F16:
+    case KERNELS_BLOCK_BF16: return 1;
+    case KERNELS_BLOCK_Q4_K:
+    case KERNELS_BLOCK_Q5_K:
+    case KERNELS_BLOCK_Q6_K: return 256;
+    default: return 32;
+    }
+}
+
+size_t kernels_block_bytes(kernels_block_format format) {
+    switch (format) {
+    case KERNELS_BLOCK_F32: return 4;
+    case KERNELS_BLOCK_F16:
+    case KERNELS_BLOCK_BF16: return 2;
+    case KERNELS_BLOCK_Q4_0: return 18;
+    case KERNELS_BLOCK_Q4_1: return 20;
+    case KERNELS_BLOCK_Q5_0: return 22;
+    case KERNELS_BLOCK_Q5_1: return 24;
+    case KERNELS_BLOCK_Q8_0: return 34;
+    case KERNELS_BLOCK_Q4_K: return 144;
+    case KERNELS_BLOCK_Q5_K: return 176;
+    case KERNELS_BLOCK_Q6_K: return 210;
+    }
+    return 0;
+}

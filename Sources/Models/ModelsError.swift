@@ -25,6 +25,12 @@ public enum ModelsError: DiagnosticError, Equatable {
     indirect case staticEncoder(ModelsError)
     /// An encoder's vectors cannot be had in this width.
     case width(Int, widest: Int)
+    /// The file of a decoder cannot be used.
+    indirect case decoder(ModelsError)
+    /// A decoder's context cannot hold so many tokens.
+    case context(tokenCount: Int, limit: Int)
+    /// The keys and values of a decoder's context take more memory than there is.
+    case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -48,10 +54,14 @@ public enum ModelsError: DiagnosticError, Equatable {
             "\(file) says \(setting) is \(found), where \(supported) is supported"
         case .vocabulary(let error):
             error.problem
-        case .staticEncoder(let error):
+        case .staticEncoder(let error), .decoder(let error):
             error.problem
+        case .context(let tokenCount, let limit):
+            "the context holds \(limit) tokens, and \(tokenCount) are needed"
         case .width(let width, let widest):
             "vectors of \(width) dimensions were asked for, the encoder has \(widest)"
+        case .contextMemory(let tokenCount, let neededBytes, let limitBytes):
+            "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -63,6 +73,12 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .staticEncoder: "run `riverrun models distill` to make it again"
         case .width(_, let widest): "ask for a multiple of 16 up to \(widest), or for all"
         case .unwritable: "name another file with --output"
+        case .decoder(.unreadable): "name a GGUF file with --model"
+        case .decoder(.unsupported):
+            "use a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model in a supported type"
+        case .decoder: "fetch or convert the file again"
+        case .context: "shorten the prompt, or raise --context as far as the model goes"
+        case .contextMemory: "lower --context"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
@@ -71,7 +87,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
-        case .width: .usage
+        case .width, .context, .contextMemory: .usage
+        case .decoder(.unreadable): .noInput
+        case .decoder(.unsupported): .unavailable
+        case .decoder: .dataError
         default: .unavailable
         }
     }

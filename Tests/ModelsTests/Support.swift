@@ -10,6 +10,14 @@ private let packageRoot = URL(filePath: #filePath).deletingLastPathComponent()
 let modelFolder = packageRoot.appending(path: "models/all-MiniLM-L6-v2").path
 let benchmarkFile = packageRoot.appending(path: "../shared/data/stsb/en.jsonl.gz").path
 
+/// Models and tokenizers' cases that others made, which may not be there.
+let modelsFolder = packageRoot.appending(path: "../shared/models").path
+private let storiesFolder = modelsFolder + "/stories260K"
+
+/// The GGUF files of the small model, where they are there.
+let storiesFiles = ["official", "stories260K-F16", "stories260K-Q8_0", "stories260K-Q4_0"]
+    .map { "\(storiesFolder)/\($0).gguf" }.filter(exists)
+
 func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
 /// A folder that goes with the test.
@@ -68,4 +76,18 @@ func spearmanCorrelation(_ a: [Double], _ b: [Double]) -> Double {
         zip(x, y).reduce(0) { $0 + ($1.0 - mean) * ($1.1 - mean) }
     }
     return product(x, y) / (product(x, x) * product(y, y)).squareRoot()
+}
+
+/// SplitMix64: a small generator whose seed fixes every case.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
 }

@@ -216,6 +216,47 @@ typedef struct {
     int32_t *sums;
 } kernels_scoring;
 
+/// The formats of the tensors in GGUF files: plain, or blocks that share a scale.
+typedef enum {
+    KERNELS_BLOCK_F32,
+    KERNELS_BLOCK_F16,
+    KERNELS_BLOCK_BF16,
+    KERNELS_BLOCK_Q4_0,
+    KERNELS_BLOCK_Q4_1,
+    KERNELS_BLOCK_Q5_0,
+    KERNELS_BLOCK_Q5_1,
+    KERNELS_BLOCK_Q8_0,
+    KERNELS_BLOCK_Q4_K,
+    KERNELS_BLOCK_Q5_K,
+    KERNELS_BLOCK_Q6_K,
+} kernels_block_format;
+
+/// Products of many rows that lie in blocks with one or more inputs:
+///
+///     result[i][r] = rows[r] · inputs[i] + bias[r], or that added to what is there
+typedef struct {
+    kernels_block_format format;
+    /// [row_count, width] in the format, each a whole number of blocks.
+    const void *rows;
+    size_t row_bytes;
+    size_t row_count;
+    size_t width;
+    /// [input_count, width]
+    const float *inputs;
+    size_t input_count;
+    /// [row_count], or NULL for none.
+    const float *bias;
+    int is_added;
+    /// [KERNELS_BLOCK_SCRATCH_ROWS, width]
+    float *scratch;
+    /// [input_count, result_stride]
+    float *result;
+    size_t result_stride;
+} kernels_block_product;
+
+/// Rows that `multiply_blocks` has as floats at once.
+#define KERNELS_BLOCK_SCRATCH_ROWS 2
+
 /// How some numbers lie.
 typedef struct {
     double sum;
@@ -272,6 +313,30 @@ typedef struct {
         const float *bias,
         float epsilon
     );
+    /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
+    ///
+    /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
+    void (*softmax_f32)(float *values, size_t count, float scale);
+    /// For each row, x / √(mean of x² + epsilon) · gain; the result may be the rows.
+    void (*rms_norm_f32)(
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        const float *gain,
+        float epsilon,
+        float *result
+    );
+    /// In place, gates ← gates · σ(gates) · values, σ the logistic function.
+    void (*swiglu_f32)(float *gates, const float *values, size_t count);
+    /// Whole blocks, `count` elements in all, as floats, rounded as the format's reference does.
+    void (*dequantize)(
+        kernels_block_format format,
+        const void *blocks,
+        size_t count,
+        float *values
+    );
+    /// Products of rows in blocks, each with the bits of `dot_f32` of what `dequantize` gives.
+    void (*multiply_blocks)(const kernels_block_product *product);
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
 
@@ -418,6 +483,12 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
 
 /// Bytes of scratch for the attention of sequences of up to `token_count` tokens.
 size_t kernels_attention_scratch_size(size_t token_count, size_t head_size);
+
+/// Elements in a block of a format.
+size_t kernels_block_length(kernels_block_format format);
+
+/// Bytes of a block of a format.
+size_t kernels_block_bytes(kernels_block_format format);
 
 /// The memory that weights [columns, depth] need in a narrow format.
 kernels_narrow_sizes kernels_narrow_sizes_of(

@@ -1,0 +1,58 @@
+import Foundation
+import Models
+import Tensors
+
+/// Measures how fast a decoder reads a prompt and goes on: medians of several rounds.
+///
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS PROMPT-TOKENS NEW-TOKENS ROUNDS
+@main
+enum DecoderBenchmark {
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 6, let threads = Int(arguments[2]),
+            let promptCount = Int(arguments[3]), let newCount = Int(arguments[4]),
+            let roundCount = Int(arguments[5]), min(threads, promptCount, newCount, roundCount) > 0
+        else {
+            FileHandle.standardError.write(
+                Data("DecoderBenchmark MODEL.gguf THREADS PROMPT-TOKENS NEW-TOKENS ROUNDS\n".utf8)
+            )
+            exit(64)
+        }
+        let model = try LlamaModel(file: arguments[1], pool: ComputePool(threadCount: threads))
+        let vocabularySize = model.configuration.vocabularySize
+        let prompt = (0..<promptCount).map { Int32((3 + 7 * $0) % vocabularySize) }
+        var (prefill, decode): ([Rates], [Rates]) = ([], [])
+        for _ in 0..<roundCount {
+            let session = try LlamaSession(model, contextLength: promptCount + newCount)
+            prefill.append(try rates(promptCount) { _ = try session.read(prompt) })
+            decode.append(
+                try rates(newCount) {
+                    for index in 0..<newCount {
+                        _ = try session.read([Int32((3 + index) % vocabularySize)])
+                    }
+                }
+            )
+        }
+        for (name, rates) in [("prefill", prefill), ("decode", decode)] {
+            print("\(name)_tokens_per_second \(median(rates.map(\.wall)))")
+            print("\(name)_tokens_per_processor_second \(median(rates.map(\.processor)))")
+        }
+    }
+
+    private typealias Rates = (wall: Double, processor: Double)
+
+    /// Tokens by the clock, and by the process's time on processors, which a busy machine disturbs
+    /// less.
+    private static func rates(_ tokenCount: Int, _ body: () throws -> Void) rethrows -> Rates {
+        let start = clock()
+        let duration = try ContinuousClock().measure(body)
+        let processor = Double(clock() - start) / 1e6
+        let wall =
+            Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+        return (Double(tokenCount) / wall, Double(tokenCount) / processor)
+    }
+
+    private static func median(_ values: [Double]) -> Double {
+        values.sorted()[values.count / 2]
+    }
+}

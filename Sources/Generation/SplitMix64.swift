@@ -1,0 +1,20 @@
+/// A small generator of random numbers whose seed fixes them all, on every machine.
+///
+/// - Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", §5.
+struct SplitMix64: Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    /// The next 64 bits.
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// A number from 0 up to but not including 1.
+    mutating func unitInterval() -> Double { Double(next() >> 11) * 0x1p-53 }
+}

@@ -1,0 +1,104 @@
+public import Models
+internal import Text
+
+/// Goes on with a prompt, token by token.
+///
+///     var continuation = TextContinuation(model, SamplingConfiguration(seed: 7))
+///     let end = try continuation.write(after: prompt, tokenLimit: 200) { text in show(text) }
+public struct TextContinuation: Sendable {
+    /// Why nothing more was written.
+    public enum End: Sendable, Equatable {
+        /// The model ended the text.
+        case endOfText
+        /// As many tokens were written as were asked for.
+        case tokenLimit
+        /// The context is full.
+        case contextFull(tokenCount: Int)
+        /// The caller wanted no more.
+        case stopped
+    }
+
+    private let model: LlamaModel
+    private let sampling: SamplingConfiguration
+    private let contextLength: Int
+    private let goesOnAfterEnd: Bool
+
+    /// Tokens of a prompt that are read before it is asked whether to stop.
+    private static let strideOfPrompt = 96
+
+    /// A writer with a model and its settings.
+    ///
+    /// - Parameters:
+    ///   - model: What knows which token may follow.
+    ///   - sampling: How one of them is drawn.
+    ///   - contextLength: How many tokens the prompt and the text may have together.
+    ///   - goesOnAfterEnd: Whether a token that ends the text is written over.
+    public init(
+        _ model: LlamaModel,
+        _ sampling: SamplingConfiguration,
+        contextLength: Int,
+        goesOnAfterEnd: Bool = false
+    ) {
+        self.model = model
+        self.sampling = sampling
+        self.contextLength = contextLength
+        self.goesOnAfterEnd = goesOnAfterEnd
+    }
+
+    /// Writes what follows `prompt` as it comes, in pieces of valid UTF-8.
+    ///
+    /// - Throws: `GenerationError.emptyPrompt` if there is nothing to follow; `ModelsError.context`
+    ///   if the prompt does not fit; what `write` throws.
+    public func write(
+        after prompt: [UInt8],
+        tokenLimit: Int,
+        isStopped: () -> Bool = { false },
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
+        var tokens = model.tokenizer.promptTokens(of: prompt)
+        guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
+        let session = try LlamaSession(model, contextLength: contextLength)
+        guard tokens.count <= contextLength else {
+            throw ModelsError.context(tokenCount: tokens.count, limit: contextLength)
+        }
+        var logits: [Float] = []
+        for start in stride(from: 0, to: tokens.count, by: Self.strideOfPrompt) {
+            if isStopped() { return .stopped }
+            let end = min(start + Self.strideOfPrompt, tokens.count)
+            logits = try session.read(Array(tokens[start..<end]))
+        }
+        var sampler = Sampler(sampling)
+        var decoder = UTF8Decoder(encoding: .utf8)
+        for _ in 0..<tokenLimit {
+            if isStopped() { return try finish(.stopped, &decoder, write) }
+            let token = sampler.next(logits, past: tokens)
+            if !goesOnAfterEnd, model.tokenizer.endTokens.contains(token) {
+                return try finish(.endOfText, &decoder, write)
+            }
+            var bytes = model.tokenizer.tokenizer.bytes(of: token)
+            // A text that nothing stands before does not begin with the space of its first word.
+            if prompt.isEmpty, tokens.count == 1, bytes.first == 0x20 { bytes.removeFirst() }
+            tokens.append(token)
+            var text: [UInt8] = []
+            try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
+            if !text.isEmpty { try write(text) }
+            guard session.position < contextLength else {
+                return try finish(.contextFull(tokenCount: contextLength), &decoder, write)
+            }
+            logits = try session.read([token])
+        }
+        return try finish(.tokenLimit, &decoder, write)
+    }
+
+    /// Writes what was held back of a character.
+    private func finish(
+        _ end: End,
+        _ decoder: inout UTF8Decoder,
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
+        var text: [UInt8] = []
+        try decoder.finish(into: &text)
+        if !text.isEmpty { try write(text) }
+        return end
+    }
+}

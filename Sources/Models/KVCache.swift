@@ -1,0 +1,54 @@
+internal import Foundation
+internal import Tensors
+
+/// The keys and values of the tokens that a decoder has read, as many as its context holds.
+///
+/// - Shapes: keys and values [layers, keyValueHeads, capacity, headSize], so that a head's keys are
+///   one matrix.
+/// - Concurrency: not guarded; heads may be filled and read by several threads, each its own.
+final class KVCache: Sendable {
+    /// How many tokens there is room for.
+    let capacity: Int
+    private let headCount: Int
+    private let headSize: Int
+    private let keys: AlignedFloats
+    private let values: AlignedFloats
+
+    /// Room for `capacity` tokens; memory is taken as it fills.
+    ///
+    /// - Throws: `ModelsError.contextMemory` if the machine has less.
+    init(_ configuration: LlamaConfiguration, capacity: Int) throws(ModelsError) {
+        // No overflow: each layer's matrices are in the file.
+        let perToken =
+            configuration.layerCount * configuration.keyValueSize * 2 * MemoryLayout<Float>.size
+        let (needed, overflows) = perToken.multipliedReportingOverflow(by: capacity)
+        let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        guard !overflows, needed <= limit else {
+            throw .contextMemory(
+                tokenCount: capacity,
+                neededBytes: overflows ? .max : needed,
+                limitBytes: limit
+            )
+        }
+        self.capacity = capacity
+        headCount = configuration.keyValueHeadCount
+        headSize = configuration.headSize
+        let count = configuration.layerCount * headCount * capacity * headSize
+        keys = AlignedFloats(count: count)
+        values = AlignedFloats(count: count)
+    }
+
+    /// The keys of a head, from the first position on.
+    func keys(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
+        keys.pointer + offset(layer, head)
+    }
+
+    /// The values of a head, from the first position on.
+    func values(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
+        values.pointer + offset(layer, head)
+    }
+
+    private func offset(_ layer: Int, _ head: Int) -> Int {
+        (layer * headCount + head) * capacity * headSize
+    }
+}

@@ -1,0 +1,54 @@
+public import Tensors
+internal import Text
+
+/// A decoder of the Llama family: Llama, Mistral, Qwen2, Qwen3.
+///
+///     let model = try LlamaModel(file: "model.gguf", pool: ComputePool())
+///     let session = try LlamaSession(model, contextLength: 512)
+///     let logits = try session.read(model.tokenizer.promptTokens(of: Array("Once".utf8)))
+///
+/// The weights stay in the mapped file, in its format, and are multiplied as floats.
+/// - Concurrency: any number of sessions may read at the same time.
+public final class LlamaModel: Sendable {
+    /// The model's dimensions.
+    public let configuration: LlamaConfiguration
+    /// How text becomes tokens.
+    public let tokenizer: ModelTokenizer
+
+    let weights: LlamaWeights
+    let rotary: RotaryEmbedding
+    let pool: ComputePool
+    let kernels: Kernels
+
+    /// Opens a model in a GGUF file.
+    ///
+    /// - Throws: `ModelsError.decoder` that says what is wrong with the file.
+    public convenience init(file path: String, pool: ComputePool) throws(ModelsError) {
+        try self.init(file: path, pool: pool, kernels: .best)
+    }
+
+    /// Opens a model and computes with one variant of the kernels.
+    package init(file path: String, pool: ComputePool, kernels: Kernels) throws(ModelsError) {
+        self.pool = pool
+        self.kernels = kernels
+        do throws(ModelsError) {
+            let file = try GGUFFile(path: path)
+            configuration = try LlamaConfiguration(file)
+            weights = try LlamaWeights(file, configuration)
+            rotary = RotaryEmbedding(configuration.rotary)
+            tokenizer = try ModelTokenizer(file)
+        } catch {
+            throw .decoder(error)
+        }
+        let tokenCount = tokenizer.tokenizer.vocabularySize
+        guard tokenCount == configuration.vocabularySize else {
+            throw .decoder(
+                .malformed(
+                    file: path,
+                    reason: "its vocabulary has \(tokenCount) tokens, its embedding has "
+                        + "\(configuration.vocabularySize) rows"
+                )
+            )
+        }
+    }
+}

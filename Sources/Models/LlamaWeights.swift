@@ -1,0 +1,76 @@
+internal import Tensors
+
+/// The weights of a decoder of the Llama family, by the names that GGUF files give them.
+struct LlamaWeights: Sendable {
+    struct Layer: Sendable {
+        let attentionNorm: AlignedFloats
+        let queries: QuantizedMatrix
+        let keys: QuantizedMatrix
+        let values: QuantizedMatrix
+        let attentionOutput: QuantizedMatrix
+        /// The norms of single heads, where the architecture has them.
+        let queryNorm: AlignedFloats?
+        let keyNorm: AlignedFloats?
+        let feedForwardNorm: AlignedFloats
+        let gate: QuantizedMatrix
+        let up: QuantizedMatrix
+        let down: QuantizedMatrix
+    }
+
+    let embedding: QuantizedMatrix
+    let layers: [Layer]
+    let outputNorm: AlignedFloats
+    /// The embedding itself where they are tied.
+    let output: QuantizedMatrix
+
+    init(_ file: GGUFFile, _ configuration: LlamaConfiguration) throws(ModelsError) {
+        let hiddenSize = configuration.hiddenSize
+        func matrix(
+            _ name: String,
+            _ outputCount: Int,
+            _ inputCount: Int
+        ) throws(ModelsError) -> QuantizedMatrix {
+            try QuantizedMatrix(name, in: file, outputCount: outputCount, inputCount: inputCount)
+        }
+        func gain(_ name: String, _ width: Int) throws(ModelsError) -> AlignedFloats {
+            AlignedFloats(try file.floats("\(name).weight", shape: [width]))
+        }
+        func gainIfThere(_ name: String, _ width: Int) throws(ModelsError) -> AlignedFloats? {
+            file.tensors["\(name).weight"] == nil ? nil : try gain(name, width)
+        }
+        let vocabularySize = configuration.vocabularySize
+        embedding = try matrix("token_embd", vocabularySize, hiddenSize)
+        outputNorm = try gain("output_norm", hiddenSize)
+        output =
+            file.tensors["output.weight"] == nil
+            ? embedding : try matrix("output", vocabularySize, hiddenSize)
+        var layers: [Layer] = []
+        for index in 0..<configuration.layerCount {
+            let prefix = "blk.\(index)."
+            layers.append(
+                Layer(
+                    attentionNorm: try gain(prefix + "attn_norm", hiddenSize),
+                    queries: try matrix(prefix + "attn_q", configuration.querySize, hiddenSize),
+                    keys: try matrix(prefix + "attn_k", configuration.keyValueSize, hiddenSize),
+                    values: try matrix(prefix + "attn_v", configuration.keyValueSize, hiddenSize),
+                    attentionOutput: try matrix(
+                        prefix + "attn_output",
+                        hiddenSize,
+                        configuration.querySize
+                    ),
+                    queryNorm: try gainIfThere(prefix + "attn_q_norm", configuration.headSize),
+                    keyNorm: try gainIfThere(prefix + "attn_k_norm", configuration.headSize),
+                    feedForwardNorm: try gain(prefix + "ffn_norm", hiddenSize),
+                    gate: try matrix(
+                        prefix + "ffn_gate",
+                        configuration.feedForwardSize,
+                        hiddenSize
+                    ),
+                    up: try matrix(prefix + "ffn_up", configuration.feedForwardSize, hiddenSize),
+                    down: try matrix(prefix + "ffn_down", hiddenSize, configuration.feedForwardSize)
+                )
+            )
+        }
+        self.layers = layers
+    }
+}

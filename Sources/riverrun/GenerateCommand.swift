@@ -1,0 +1,176 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Generation
+import Models
+import Synchronization
+import Tensors
+
+/// `riverrun generate`: a language model goes on with a text.
+struct GenerateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Let a language model go on with a text, written as it comes.",
+        discussion: """
+            riverrun generate --model FILE.gguf --prompt "Once upon a time"
+            riverrun generate --model FILE.gguf < prompt.txt
+
+            The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
+            settings and seed give the same text on any number of threads. Ctrl-C stops after the \
+            token at hand, with status 130.
+            """
+    )
+
+    @Option(help: "The model's GGUF file.", completion: .file(extensions: ["gguf"]))
+    var model: String
+
+    @Option(help: "The text to go on with; standard input unless given.")
+    var prompt: String?
+
+    @Option(help: "How many tokens are written at most.")
+    var tokens: Int = 256
+
+    @Option(help: "How many tokens the prompt and the text have at most; 4096 or what it can.")
+    var context: Int?
+
+    @OptionGroup var sampling: SamplingOptions
+
+    @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
+    var ignoresEnd = false
+
+    @Option(help: "How many threads compute; one a core unless given.")
+    var threads: Int?
+
+    private static let usualContextLength = 4096
+
+    func validate() throws {
+        if tokens < 1 { throw ValidationError("--tokens is at least 1.") }
+        if let context, context < 1 { throw ValidationError("--context is at least 1.") }
+        if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
+    }
+
+    func run() async throws {
+        try await Exit.run {
+            let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
+            let (path, limit, sampling) = (model, tokens, sampling.configuration)
+            let (requestedContext, ignoresEnd) = (context, ignoresEnd)
+            let model = try await pool.run { () throws(ModelsError) in
+                try LlamaModel(file: path, pool: pool)
+            }
+            let text = try prompt.map { Array($0.utf8) } ?? PromptInput.read()
+            let stop = StopFlag()
+            let interrupts = Interrupts { stop.set() }
+            defer { interrupts.stop() }
+            let end = try await pool.run {
+                let continuation = TextContinuation(
+                    model,
+                    sampling,
+                    contextLength: requestedContext
+                        ?? min(Self.usualContextLength, model.configuration.contextLength),
+                    goesOnAfterEnd: ignoresEnd
+                )
+                let output = StandardOutput()
+                let end = try continuation.write(
+                    after: text,
+                    tokenLimit: limit,
+                    isStopped: { stop.isSet }
+                ) { piece in
+                    try output.write(piece)
+                    try output.flush()
+                }
+                try output.write("\n")
+                try output.flush()
+                return end
+            }
+            switch end {
+            case .endOfText, .tokenLimit: return .success
+            case .contextFull(let tokenCount):
+                Terminal.report("the context of \(tokenCount) tokens is full; stopped")
+                return .success
+            case .stopped:
+                Terminal.report("stopped")
+                return .interrupted
+            }
+        }
+    }
+}
+
+/// Options of how tokens are drawn.
+struct SamplingOptions: ParsableArguments {
+    @Option(help: "How freely tokens are drawn; 0 takes the most likely one.")
+    var temperature: Float = 0.8
+
+    @Option(name: .customLong("top-k"), help: "Draw from this many most likely tokens; 0 for all.")
+    var topK: Int = 40
+
+    @Option(
+        name: .customLong("top-p"),
+        help: "Draw from the most likely tokens of this probability together; 1 for all."
+    )
+    var topP: Float = 0.95
+
+    @Option(
+        name: .customLong("min-p"),
+        help: "Draw from tokens of at least this share of the greatest probability; 0 for all."
+    )
+    var minP: Float = 0.05
+
+    @Option(
+        name: .customLong("repetition-penalty"),
+        help: "Make the last 64 tokens less likely; 1 for not at all."
+    )
+    var repetitionPenalty: Float = 1
+
+    @Option(help: "What fixes every draw.")
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        if !(temperature >= 0 && temperature.isFinite) {
+            throw ValidationError("--temperature is at least 0.")
+        }
+        if topK < 0 { throw ValidationError("--top-k is at least 0.") }
+        if !(0...1 ~= topP) { throw ValidationError("--top-p is from 0 to 1.") }
+        if !(0...1 ~= minP) { throw ValidationError("--min-p is from 0 to 1.") }
+        if !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
+            throw ValidationError("--repetition-penalty is more than 0.")
+        }
+    }
+
+    /// The options as the sampler takes them.
+    var configuration: SamplingConfiguration {
+        SamplingConfiguration(
+            temperature: temperature,
+            topK: topK,
+            topP: topP,
+            minP: minP,
+            repetitionPenalty: repetitionPenalty,
+            seed: seed
+        )
+    }
+}
+
+/// A prompt on standard input.
+private enum PromptInput {
+    /// More than any context holds.
+    private static let mostBytes = 16 << 20
+
+    static func read() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let piece = try FileHandle.standardInput.read(upToCount: 1 << 16), !piece.isEmpty {
+            bytes += piece
+            guard bytes.count <= mostBytes else {
+                throw GenerationError.promptTooLong(limitBytes: mostBytes)
+            }
+        }
+        return bytes
+    }
+}
+
+/// Whether the user wants no more.
+private final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
+}

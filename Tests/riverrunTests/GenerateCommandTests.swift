@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@Suite struct GenerateCommandTests {
+    private static let model = Binary.root
+        .appending(path: "Tests/ModelsTests/Fixtures/llama/llama3.gguf").path
+
+    private func generate(_ arguments: [String], input: Data? = nil) throws -> Binary.Result {
+        try Binary.run(["generate", "--model", Self.model] + arguments, input: input)
+    }
+
+    @Test func aTextIsGoneOnWithTheSameOnAnyThreads() throws {
+        let arguments = ["--tokens", "20", "--ignore-end", "--seed", "3"]
+        let one = try generate(arguments + ["--prompt", "that is", "--threads", "1"])
+        #expect(one.status == 0 && one.errors == "")
+        #expect(one.output.hasSuffix("\n") && one.output.utf8.count > 10)
+        #expect(try generate(arguments + ["--prompt", "that is"]).output == one.output)
+        #expect(try generate(arguments, input: Data("that is".utf8)).output == one.output)
+        let other = try generate(
+            ["--tokens", "20", "--ignore-end", "--seed", "4", "--prompt", "that is"]
+        )
+        #expect(other.output != one.output)
+    }
+
+    @Test func aFullContextIsTold() throws {
+        let result = try generate(["--prompt", "that", "--ignore-end", "--context", "16"])
+        #expect(result.status == 0)
+        #expect(result.errors == "riverrun: the context of 16 tokens is full; stopped\n")
+    }
+
+    @Test(arguments: [
+        (
+            ["--prompt", "a", "--context", "65"], 64,
+            "the context holds 64 tokens, and 65 are needed"
+        ),
+        (["--prompt", "ababababab", "--context", "3"], 64, "the context holds 3 tokens"),
+        (["--prompt", "a", "--temperature=-1"], 64, "--temperature is at least 0"),
+        (["--prompt", "a", "--temperature", "nan"], 64, "--temperature is at least 0"),
+        (["--prompt", "a", "--top-p", "2"], 64, "--top-p is from 0 to 1"),
+        (["--prompt", "a", "--tokens", "0"], 64, "--tokens is at least 1"),
+        (["--prompt", "a", "--model", "/nonexistent.gguf"], 66, "cannot read /nonexistent.gguf"),
+        (["--prompt", "a", "--model", "/etc/passwd"], 65, "does not begin with GGUF"),
+    ])
+    func whatIsWrongIsToldOnce(arguments: [String], status: Int32, problem: String) throws {
+        let result = try generate(arguments)
+        #expect(result.status == status)
+        #expect(result.errors.contains(problem), "\(result.errors)")
+        #expect(result.output == "")
+    }
+
+    /// A model whose context is so long that it goes on until it is stopped.
+    @Test func interruptionStopsBetweenTokens() throws {
+        let scratch = try Scratch()
+        var bytes = try Data(contentsOf: URL(filePath: Self.model))
+        let key = Data("llama.context_length".utf8)
+        let place = try #require(bytes.firstRange(of: key)).upperBound + 4
+        bytes.replaceSubrange(place..<(place + 4), with: [0, 0, 16, 0])
+        let model = scratch.file("long.gguf", bytes).path
+        let running = try Running(
+            [
+                "generate", "--model", model, "--prompt", "that", "--tokens", "1000000",
+                "--context", "1000000", "--ignore-end",
+            ],
+            in: scratch
+        )
+        try running.waitForOutput()
+        running.send(SIGINT)
+        #expect(running.wait() == 130)
+        #expect(running.errors == "riverrun: stopped\n")
+    }
+
+    /// Gone readers end it too.
+    @Test func aClosedPipeIsAnError() throws {
+        let command = """
+            riverrun generate --model \(Self.model) --prompt that --ignore-end --context 60 \
+            | head -c 1 > /dev/null; exit ${PIPESTATUS[0]}
+            """
+        #expect([0, 74].contains(try Binary.shell(command).status))
+    }
+}
