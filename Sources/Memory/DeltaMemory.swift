@@ -87,8 +87,8 @@ public struct DeltaMemory: Sendable, Equatable {
     /// - Parameters:
     ///   - concept: [width], taken at length 1 if it is longer.
     ///   - nextKey: [width], likewise: what stands for all that was read when the next one comes; the
-    ///     concept itself unless given. It is asked for now because one pass over the matrices both
-    ///     learns and predicts.
+    ///     concept itself unless given. It is wanted already, since one pass over the matrices both learns
+    ///     and predicts.
     /// - Returns: The loss before the write; 1 for the first concept, which nothing could predict.
     /// - Complexity: O(width²).
     public mutating func observe(_ concept: [Float], nextKey: [Float]? = nil) -> Float {

@@ -25,7 +25,7 @@ package final class ConceptRefiner: BlockRefiner {
 
     package func cosines(of blocks: [BlockRecord], to question: String) throws -> [BlockCosines] {
         let vector = self.vector(of: question)
-        return try rows(of: blocks).map { rows in
+        return rows(of: blocks).map { rows in
             var products = (0..<rows.rowCount).map { row in
                 zip(rows[row: row], vector).reduce(Float(0)) { $0 + $1.0 * $1.1 }
             }
@@ -35,9 +35,11 @@ package final class ConceptRefiner: BlockRefiner {
     }
 
     /// The vectors of each block: its segments', then its landmark, [segments + 1, width].
-    private func rows(of blocks: [BlockRecord]) throws -> [Tensor<Float>] {
+    private func rows(of blocks: [BlockRecord]) -> [Tensor<Float>] {
         let ids = blocks.map(\.id)
-        var rows = try cache?.concepts(ofBlocks: ids, width: encoder.width) ?? ids.map { _ in nil }
+        // A cache that cannot be read costs no more than time.
+        let kept = try? cache?.concepts(ofBlocks: ids, width: encoder.width)
+        var rows = (kept ?? nil) ?? ids.map { _ in nil }
         for (index, block) in blocks.enumerated()
         where rows[index].map({ $0.rowCount != block.segments.count + 1 }) ?? false {
             rows[index] = nil

@@ -3,8 +3,7 @@ package import CKernels
 /// A linear layer over a narrow format, with its weights packed for the kernels.
 ///
 /// - Shapes: weights [outputs, inputs], bias [outputs].
-package final class NarrowLayer: @unchecked Sendable {
-    // Sendable because the weights are written once, before anybody else sees them.
+package final class NarrowLayer: @unchecked Sendable {  // Written once, before it is shared.
     private let weights: UnsafeMutablePointer<kernels_narrow_weights>
     private let elements: AlignedBytes
     private let floats: AlignedFloats

@@ -1,6 +1,6 @@
 /// A result that several threads fill, each its own part.
-package final class RowBuffer<Element: Sendable>: @unchecked Sendable {
-    // Sendable because callers write disjoint parts and read only after all have written.
+package final class RowBuffer<Element: Sendable>: @unchecked Sendable {  // Parts are disjoint.
+    // Callers write disjoint parts and read only after all have written.
     private let elements: UnsafeMutableBufferPointer<Element>
 
     /// `count` elements, all of them `value` at first.

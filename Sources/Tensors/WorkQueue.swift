@@ -3,8 +3,7 @@ internal import Foundation
 internal import Synchronization
 
 /// Jobs in the order of their coming, taken by the threads of a pool.
-final class WorkQueue: @unchecked Sendable {
-    // Sendable because `jobs` and `isClosed` are touched only while `condition` is locked.
+final class WorkQueue: @unchecked Sendable {  // All is touched under `condition`'s lock.
     private let condition = NSCondition()
     private var jobs: [@Sendable () -> Void] = []
     private var isClosed = false

@@ -10,8 +10,8 @@ import Synchronization
 final class Interrupts: Sendable {
     private static let signals = [SIGINT, SIGTERM]
 
-    // Safe: written once in `init`; dispatch sources are thread-safe objects.
-    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
+    // Written once in `init`; dispatch sources are thread-safe objects.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]  // Never written again.
 
     /// Starts listening; `onFirst` runs on a queue of its own.
     init(onFirst: @escaping @Sendable () -> Void) {

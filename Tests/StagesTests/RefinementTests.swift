@@ -79,7 +79,7 @@ import Testing
         #expect(try await answers(store, models: models, scratch, refine: 50) == first)
         #expect(try FileManager.default.attributesOfItem(atPath: data)[.size] as? Int == size)
 
-        // What was kept is read: other vectors give other answers.
+        // A cache that is damaged or gone is no loss.
         try Data("not a database".utf8).write(to: URL(filePath: data))
         #expect(try await answers(store, models: models, scratch, refine: 50) == first)
         try FileManager.default.removeItem(atPath: "\(store)/\(cache)")
