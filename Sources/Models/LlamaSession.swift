@@ -10,20 +10,17 @@ public final class LlamaSession {
     /// How many tokens have been read.
     public private(set) var position = 0
     /// How many tokens can be read.
-    public var contextLength: Int { cache.capacity }
+    public var contextLength: Int { memory.capacity }
 
     private let model: LlamaModel
-    private let cache: KVCache
+    private let memory: any AttentionMemory
     private let buffers: LlamaBuffers
-
-    /// Tokens that go through the layers together.
-    private static let chunkLength = 48
 
     /// A session for texts of up to `contextLength` tokens.
     ///
     /// - Throws: `ModelsError.context` if that is more than the model was made for,
     ///   `ModelsError.contextMemory` if it is more than the machine can hold.
-    public init(_ model: LlamaModel, contextLength: Int) throws(ModelsError) {
+    public convenience init(_ model: LlamaModel, contextLength: Int) throws(ModelsError) {
         precondition(contextLength > 0, "a context has room for a token")
         guard contextLength <= model.configuration.contextLength else {
             throw .context(
@@ -31,12 +28,35 @@ public final class LlamaSession {
                 limit: model.configuration.contextLength
             )
         }
+        self.init(model, try FullAttention(model, capacity: contextLength), position: 0)
+    }
+
+    /// A session that attends to what a memory holds of `position` tokens, and keeps what it reads
+    /// there.
+    package init(_ model: LlamaModel, _ memory: any AttentionMemory, position: Int) {
         self.model = model
-        cache = try KVCache(model.configuration, capacity: contextLength)
-        buffers = LlamaBuffers(
-            model.configuration,
-            tokenCount: min(Self.chunkLength, contextLength)
-        )
+        self.memory = memory
+        self.position = position
+        buffers = LlamaBuffers(model.configuration, tokenCount: memory.passLength)
+    }
+
+    /// A session that has read the same, and goes on apart from this one.
+    ///
+    /// - Throws: `ModelsError.rewind` if the session's attention cannot be copied.
+    /// - Complexity: O(`position`): what is kept is copied.
+    public func fork() throws(ModelsError) -> LlamaSession {
+        LlamaSession(model, try memory.fork(at: position), position: position)
+    }
+
+    /// Forgets the tokens from a position on, as if they had never been read.
+    ///
+    /// - Throws: `ModelsError.rewind` if the session's attention does not keep what was there before.
+    /// - Precondition: No more than `position` tokens have been read.
+    public func rewind(to position: Int) throws(ModelsError) {
+        precondition((0...self.position).contains(position), "a position that was read")
+        guard position < self.position else { return }
+        try memory.rewind(to: position)
+        self.position = position
     }
 
     /// Reads tokens; the logits of what may come next.
@@ -46,7 +66,7 @@ public final class LlamaSession {
     public func read(_ tokens: [Int32]) throws(ModelsError) -> [Float] {
         precondition(!tokens.isEmpty, "there is a token to read")
         try readStates(of: tokens) { _, _ in }
-        return logits(ofToken: (tokens.count - 1) % Self.chunkLength)
+        return logits(ofToken: (tokens.count - 1) % memory.passLength)
     }
 
     /// Reads tokens; the logits behind each.
@@ -65,21 +85,20 @@ public final class LlamaSession {
         guard tokens.count <= contextLength - position else {
             throw .context(tokenCount: position + tokens.count, limit: contextLength)
         }
-        for start in stride(from: 0, to: tokens.count, by: Self.chunkLength) {
-            let end = min(start + Self.chunkLength, tokens.count)
-            forward(tokens[start..<end])
+        for start in stride(from: 0, to: tokens.count, by: memory.passLength) {
+            let end = min(start + memory.passLength, tokens.count)
+            try forward(tokens[start..<end])
             body(self, end - start)
         }
     }
 
     // MARK: - The forward pass
 
-    /// Takes up to `chunkLength` tokens through all layers; their states are left in the buffers.
-    private func forward(_ tokens: ArraySlice<Int32>) {
+    /// Takes the tokens of a pass through all layers; their states are left in the buffers.
+    private func forward(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
         let (weights, buffers, count) = (model.weights, buffers, tokens.count)
-        let (hiddenSize, innerSize) = (
-            model.configuration.hiddenSize, model.configuration.feedForwardSize
-        )
+        let configuration = model.configuration
+        let (hiddenSize, innerSize) = (configuration.hiddenSize, configuration.feedForwardSize)
         func apply(
             _ matrix: QuantizedMatrix,
             _ input: AlignedFloats,
@@ -99,15 +118,23 @@ public final class LlamaSession {
             let state = buffers.states.pointer + index * hiddenSize
             weights.embedding.read(model.kernels, row: Int(token), into: state)
         }
-        let turns = (position..<(position + count)).map { model.rotary.turns(at: $0) }
+        let pass = AttentionPass(
+            firstPosition: position,
+            tokenCount: count,
+            queries: buffers.queries,
+            keys: buffers.keys,
+            values: buffers.values,
+            result: buffers.attended
+        )
         for (index, layer) in weights.layers.enumerated() {
             // states += output · attention(norm(states))
             normalize(buffers.states, layer.attentionNorm, count)
             apply(layer.queries, buffers.normed, buffers.queries)
             apply(layer.keys, buffers.normed, buffers.keys)
             apply(layer.values, buffers.normed, buffers.values)
-            turnAndKeep(layer, index, turns)
-            attend(layer: index, tokenCount: count)
+            normalizeHeads(buffers.queries, layer.queryNorm, count * configuration.headCount)
+            normalizeHeads(buffers.keys, layer.keyNorm, count * configuration.keyValueHeadCount)
+            try memory.attend(pass, layer: index)
             apply(layer.attentionOutput, buffers.attended, addingTo: true, buffers.states)
             // states += down · (silu(gate · norm(states)) ⊙ up · norm(states))
             normalize(buffers.states, layer.feedForwardNorm, count)
@@ -132,80 +159,17 @@ public final class LlamaSession {
         )
     }
 
-    /// Norms heads where the layer has it, turns queries and keys, and keeps keys and values.
-    private func turnAndKeep(
-        _ layer: LlamaWeights.Layer,
-        _ layerIndex: Int,
-        _ turns: [[SIMD2<Float>]]
-    ) {
-        let configuration = model.configuration
-        let (heads, keyValueHeads) = (configuration.headCount, configuration.keyValueHeadCount)
-        let headSize = configuration.headSize
-        func normalizeHeads(_ rows: AlignedFloats, _ gain: AlignedFloats?, _ count: Int) {
-            guard let gain else { return }
-            model.kernels.table.pointee.rms_norm_f32(
-                rows.pointer,
-                count,
-                headSize,
-                gain.pointer,
-                configuration.normEpsilon,
-                rows.pointer
-            )
-        }
-        normalizeHeads(buffers.queries, layer.queryNorm, turns.count * heads)
-        normalizeHeads(buffers.keys, layer.keyNorm, turns.count * keyValueHeads)
-        for (token, turns) in turns.enumerated() {
-            for head in 0..<heads {
-                let query = buffers.queries.pointer + (token * heads + head) * headSize
-                model.rotary.apply(turns, to: query)
-            }
-            for head in 0..<keyValueHeads {
-                let offset = (token * keyValueHeads + head) * headSize
-                let row = (position + token) * headSize
-                model.rotary.apply(turns, to: buffers.keys.pointer + offset)
-                (cache.keys(layer: layerIndex, head: head) + row)
-                    .update(from: buffers.keys.pointer + offset, count: headSize)
-                (cache.values(layer: layerIndex, head: head) + row)
-                    .update(from: buffers.values.pointer + offset, count: headSize)
-            }
-        }
-    }
-
-    /// attended = softmax(q · kᵀ / √headSize) · v for each head, over all tokens up to its own.
-    private func attend(layer: Int, tokenCount: Int) {
-        let configuration = model.configuration
-        let (heads, headSize) = (configuration.headCount, configuration.headSize)
-        let headsOfKey = heads / configuration.keyValueHeadCount
-        let scale = 1 / Float(headSize).squareRoot()
-        let (kernels, cache, buffers) = (model.kernels, cache, buffers)
-        let start = position
-        let grain = max(1, (1 << 14) / ((start + tokenCount) * headSize))
-        model.pool.parallelFor(count: tokenCount * heads, grain: grain) { range in
-            // The softmax takes whole vectors of 16.
-            let room = (start + tokenCount + 15) / 16 * 16
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { scores in
-                guard let scores = scores.baseAddress else { return }
-                for index in range {
-                    let (token, head) = (index / heads, index % heads)
-                    let keyCount = start + token + 1
-                    let keys = cache.keys(layer: layer, head: head / headsOfKey)
-                    let values = cache.values(layer: layer, head: head / headsOfKey)
-                    let query = buffers.queries.pointer + index * headSize
-                    let result = buffers.attended.pointer + index * headSize
-                    kernels.table.pointee.scan_f32(query, keys, keyCount, headSize, scores)
-                    kernels.table.pointee.softmax_f32(scores, keyCount, scale)
-                    result.update(repeating: 0, count: headSize)
-                    for key in 0..<keyCount {
-                        kernels.table.pointee.add_scaled_f32(
-                            result,
-                            values + key * headSize,
-                            scores[key],
-                            headSize
-                        )
-                    }
-                }
-            }
-        }
+    /// Norms heads where the layer has it.
+    private func normalizeHeads(_ rows: AlignedFloats, _ gain: AlignedFloats?, _ rowCount: Int) {
+        guard let gain else { return }
+        model.kernels.table.pointee.rms_norm_f32(
+            rows.pointer,
+            rowCount,
+            model.configuration.headSize,
+            gain.pointer,
+            model.configuration.normEpsilon,
+            rows.pointer
+        )
     }
 
     /// The logits behind one of the tokens whose states are in the buffers.

@@ -31,6 +31,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case context(tokenCount: Int, limit: Int)
     /// The keys and values of a decoder's context take more memory than there is.
     case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
+    /// What was kept at an earlier position of a text is gone.
+    case rewind(position: Int)
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -62,6 +64,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "vectors of \(width) dimensions were asked for, the encoder has \(widest)"
         case .contextMemory(let tokenCount, let neededBytes, let limitBytes):
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
+        case .rewind(let position):
+            "what was known at token \(position) is no longer kept"
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -79,6 +83,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .decoder: "fetch or convert the file again"
         case .context: "shorten the prompt, or raise --context as far as the model goes"
         case .contextMemory: "lower --context"
+        case .rewind: "use full attention"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
@@ -87,7 +92,7 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
-        case .width, .context, .contextMemory: .usage
+        case .width, .context, .contextMemory, .rewind: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError
