@@ -13,7 +13,7 @@ final class FullAttention: AttentionMemory {
     private var turnedPositions = 0..<0
 
     /// Tokens that go through the layers together.
-    private static let longestPass = 48
+    private static let longestPass = 128
 
     /// A memory of up to `capacity` tokens.
     ///

@@ -66,14 +66,15 @@ public final class LlamaSession {
     public func read(_ tokens: [Int32]) throws(ModelsError) -> [Float] {
         precondition(!tokens.isEmpty, "there is a token to read")
         try readStates(of: tokens) { _, _ in }
-        return logits(ofToken: (tokens.count - 1) % memory.passLength)
+        let last = (tokens.count - 1) % memory.passLength
+        return logits(ofTokens: last..<(last + 1))[0]
     }
 
     /// Reads tokens; the logits behind each.
     package func readAll(_ tokens: [Int32]) throws(ModelsError) -> [[Float]] {
         var logits: [[Float]] = []
         try readStates(of: tokens) { session, count in
-            for token in 0..<count { logits.append(session.logits(ofToken: token)) }
+            logits += session.logits(ofTokens: 0..<count)
         }
         return logits
     }
@@ -98,24 +99,11 @@ public final class LlamaSession {
     private func forward(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
         let (weights, buffers, count) = (model.weights, buffers, tokens.count)
         let configuration = model.configuration
-        let (hiddenSize, innerSize) = (configuration.hiddenSize, configuration.feedForwardSize)
-        func apply(
-            _ matrix: QuantizedMatrix,
-            _ input: AlignedFloats,
-            addingTo isAdded: Bool = false,
-            _ result: AlignedFloats
-        ) {
-            matrix.apply(
-                model.kernels,
-                model.pool,
-                to: input,
-                tokenCount: count,
-                isAdded: isAdded,
-                result: result
-            )
+        func multiply(_ products: [DecoderProduct], by input: ByteRows) {
+            DecoderProduct.run(products, model.kernels, model.pool, by: input, tokenCount: count)
         }
         for (index, token) in tokens.enumerated() {
-            let state = buffers.states.pointer + index * hiddenSize
+            let state = buffers.states.pointer + index * configuration.hiddenSize
             weights.embedding.read(model.kernels, row: Int(token), into: state)
         }
         let pass = AttentionPass(
@@ -124,39 +112,95 @@ public final class LlamaSession {
             queries: buffers.queries,
             keys: buffers.keys,
             values: buffers.values,
-            result: buffers.attended
+            result: buffers.attended.floats
         )
         for (index, layer) in weights.layers.enumerated() {
             // states += output · attention(norm(states))
-            normalize(buffers.states, layer.attentionNorm, count)
-            apply(layer.queries, buffers.normed, buffers.queries)
-            apply(layer.keys, buffers.normed, buffers.keys)
-            apply(layer.values, buffers.normed, buffers.values)
+            normalize(0..<count, layer.attentionNorm, layer.takesBytes)
+            multiply(
+                [
+                    DecoderProduct(matrix: layer.queries, result: buffers.queries),
+                    DecoderProduct(matrix: layer.keys, result: buffers.keys),
+                    DecoderProduct(matrix: layer.values, result: buffers.values),
+                ],
+                by: buffers.normed
+            )
             normalizeHeads(buffers.queries, layer.queryNorm, count * configuration.headCount)
             normalizeHeads(buffers.keys, layer.keyNorm, count * configuration.keyValueHeadCount)
             try memory.attend(pass, layer: index)
-            apply(layer.attentionOutput, buffers.attended, addingTo: true, buffers.states)
+            round(buffers.attended, count, for: layer.attentionOutput)
+            multiply(
+                [
+                    DecoderProduct(
+                        matrix: layer.attentionOutput,
+                        isAdded: true,
+                        result: buffers.states
+                    )
+                ],
+                by: buffers.attended
+            )
             // states += down · (silu(gate · norm(states)) ⊙ up · norm(states))
-            normalize(buffers.states, layer.feedForwardNorm, count)
-            apply(layer.gate, buffers.normed, buffers.gates)
-            apply(layer.up, buffers.normed, buffers.ups)
-            let (gates, ups) = (buffers.gates.pointer, buffers.ups.pointer)
-            model.kernels.table.pointee.swiglu_f32(gates, ups, count * innerSize)
-            apply(layer.down, buffers.gates, addingTo: true, buffers.states)
+            normalize(0..<count, layer.feedForwardNorm, layer.takesBytes)
+            multiplyGates(layer, count)
+            round(buffers.gates, count, for: layer.down)
+            multiply(
+                [DecoderProduct(matrix: layer.down, isAdded: true, result: buffers.states)],
+                by: buffers.gates
+            )
         }
         position += count
     }
 
-    /// The states' norm, in a buffer of its own.
-    private func normalize(_ states: AlignedFloats, _ gain: AlignedFloats, _ tokenCount: Int) {
-        model.kernels.table.pointee.rms_norm_f32(
-            states.pointer,
-            tokenCount,
-            model.configuration.hiddenSize,
-            gain.pointer,
-            model.configuration.normEpsilon,
-            buffers.normed.pointer
-        )
+    /// gates = silu(gate · normed) ⊙ (up · normed)
+    private func multiplyGates(_ layer: LlamaWeights.Layer, _ tokenCount: Int) {
+        let (kernels, buffers) = (model.kernels, buffers)
+        let width = model.configuration.feedForwardSize
+        let grain = layer.gate.grain(tokenCount: tokenCount)
+        model.pool.parallelFor(count: width, grain: grain) { rows in
+            for (matrix, result) in [(layer.gate, buffers.gates.floats), (layer.up, buffers.ups)] {
+                matrix.multiply(
+                    kernels,
+                    rows: rows,
+                    by: buffers.normed,
+                    tokenCount: tokenCount,
+                    result: result
+                )
+            }
+            for token in 0..<tokenCount {
+                let start = token * width + rows.lowerBound
+                kernels.table.pointee.swiglu_f32(
+                    buffers.gates.floats.pointer + start,
+                    buffers.ups.pointer + start,
+                    rows.count
+                )
+            }
+        }
+    }
+
+    /// The norms of the states of some tokens, from the first place of the buffer on.
+    private func normalize(_ tokens: Range<Int>, _ gain: AlignedFloats, _ areBytesTaken: Bool) {
+        let (kernels, buffers) = (model.kernels, buffers)
+        let (width, epsilon) = (model.configuration.hiddenSize, model.configuration.normEpsilon)
+        model.pool.parallelFor(count: tokens.count, grain: ByteRows.tile) { range in
+            kernels.table.pointee.rms_norm_f32(
+                buffers.states.pointer + (tokens.lowerBound + range.lowerBound) * width,
+                range.count,
+                width,
+                gain.pointer,
+                epsilon,
+                buffers.normed.floats.pointer + range.lowerBound * width
+            )
+            if areBytesTaken { buffers.normed.round(kernels, range, of: tokens.count) }
+        }
+    }
+
+    /// Rounds the input of a matrix to bytes if it takes them.
+    private func round(_ rows: ByteRows, _ tokenCount: Int, for matrix: DecoderMatrix) {
+        guard matrix.takesBytes else { return }
+        let kernels = model.kernels
+        model.pool.parallelFor(count: tokenCount, grain: ByteRows.tile) { range in
+            rows.round(kernels, range, of: tokenCount)
+        }
     }
 
     /// Norms heads where the layer has it.
@@ -172,26 +216,21 @@ public final class LlamaSession {
         )
     }
 
-    /// The logits behind one of the tokens whose states are in the buffers.
-    private func logits(ofToken token: Int) -> [Float] {
-        let configuration = model.configuration
-        model.kernels.table.pointee.rms_norm_f32(
-            buffers.states.pointer + token * configuration.hiddenSize,
-            1,
-            configuration.hiddenSize,
-            model.weights.outputNorm.pointer,
-            configuration.normEpsilon,
-            buffers.normed.pointer
-        )
-        model.weights.output.apply(
+    /// The logits behind some of the tokens whose states are in the buffers.
+    private func logits(ofTokens tokens: Range<Int>) -> [[Float]] {
+        let (width, output) = (model.configuration.vocabularySize, model.weights.output)
+        normalize(tokens, model.weights.outputNorm, output.takesBytes)
+        let result = AlignedFloats(count: tokens.count * width)
+        DecoderProduct.run(
+            [DecoderProduct(matrix: output, result: result)],
             model.kernels,
             model.pool,
-            to: buffers.normed,
-            tokenCount: 1,
-            result: buffers.logits
+            by: buffers.normed,
+            tokenCount: tokens.count
         )
-        return Array(
-            UnsafeBufferPointer(start: buffers.logits.pointer, count: configuration.vocabularySize)
-        )
+        return tokens.indices.map { index in
+            let start = result.pointer + (index - tokens.lowerBound) * width
+            return Array(UnsafeBufferPointer(start: start, count: width))
+        }
     }
 }
