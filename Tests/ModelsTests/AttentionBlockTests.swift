@@ -15,29 +15,32 @@ import Testing
     }
 
     @Test func floatsComeBackAsTheyWere() throws {
-        let bytes = block().encoded(shape, .float)
+        let block = block()
+        let bytes = block.encoded(shape, .float)
         #expect(bytes.count == shape.byteCount(.float))
         let again = try #require(AttentionBlock(bytes, shape))
         for index in 0..<shape.count {
-            #expect(again.keys.pointer[index] == block().keys.pointer[index])
-            #expect(again.values.pointer[index] == block().values.pointer[index])
+            #expect(again.keys.pointer[index] == block.keys.pointer[index])
+            #expect(again.values.pointer[index] == block.values.pointer[index])
         }
     }
 
     @Test func bytesAreOffByHalfAStep() throws {
-        let bytes = block().encoded(shape, .byte)
+        let block = block()
+        let bytes = block.encoded(shape, .byte)
         #expect(bytes.count == shape.byteCount(.byte))
         let again = try #require(AttentionBlock(bytes, shape))
         for index in 0..<shape.count {
-            #expect(abs(again.keys.pointer[index] - block().keys.pointer[index]) <= 2.001 / 254)
-            #expect(abs(again.values.pointer[index] - block().values.pointer[index]) <= 6.001 / 254)
+            #expect(abs(again.keys.pointer[index] - block.keys.pointer[index]) <= 2.001 / 254)
+            #expect(abs(again.values.pointer[index] - block.values.pointer[index]) <= 6.001 / 254)
         }
         // What has been rounded stays as it is.
         #expect(again.encoded(shape, .byte) == bytes)
     }
 
     @Test func otherBytesAreNoBlock() {
-        let bytes = block().encoded(shape, .byte)
+        let block = block()
+        let bytes = block.encoded(shape, .byte)
         #expect(AttentionBlock([], shape) == nil)
         #expect(AttentionBlock(Array(bytes.dropLast()), shape) == nil)
         #expect(AttentionBlock(bytes + [0], shape) == nil)
