@@ -1,3 +1,4 @@
+package import Serialization
 package import Tensors
 
 /// The tokens that go through a layer together, as its attention finds them.
@@ -16,6 +17,26 @@ package struct AttentionPass {
     package let values: AlignedFloats
     /// Where what the tokens attend to goes: [tokens, heads, headSize].
     package let result: AlignedFloats
+
+    /// A pass of `tokenCount` tokens in buffers with room for them.
+    package init(
+        firstPosition: Int,
+        tokenCount: Int,
+        queries: AlignedFloats,
+        keys: AlignedFloats,
+        values: AlignedFloats,
+        result: AlignedFloats
+    ) {
+        self.firstPosition = firstPosition
+        self.tokenCount = tokenCount
+        self.queries = queries
+        self.keys = keys
+        self.values = values
+        self.result = result
+    }
+
+    /// One past the position of the last token.
+    var endPosition: Int { firstPosition + tokenCount }
 }
 
 /// What a decoder keeps of the tokens that it has read, and how it attends to them.
@@ -41,4 +62,13 @@ package protocol AttentionMemory: AnyObject {
     ///
     /// - Throws: `ModelsError.rewind` if it cannot be had twice.
     func fork(at position: Int) throws(ModelsError) -> any AttentionMemory
+}
+
+/// A memory whose state can be written down between passes and taken up again.
+package protocol ResumableMemory: AttentionMemory {
+    /// What `restore` needs, apart from what lies on a shelf.
+    func snapshot() -> [UInt8]
+
+    /// Takes the state of another memory of the same model and settings.
+    func restore(_ snapshot: [UInt8]) throws(SerializationError)
 }

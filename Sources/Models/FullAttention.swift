@@ -8,9 +8,7 @@ final class FullAttention: AttentionMemory {
 
     private let model: LlamaModel
     private let cache: KVCache
-    /// The turns of the last pass's positions, which its layers share.
-    private var turns: [[SIMD2<Float>]] = []
-    private var turnedPositions = 0..<0
+    private var passTurns = PassTurns()
 
     /// Tokens that go through the layers together.
     private static let longestPass = 128
@@ -78,16 +76,14 @@ final class FullAttention: AttentionMemory {
         let configuration = model.configuration
         let (heads, keyValueHeads) = (configuration.headCount, configuration.keyValueHeadCount)
         let headSize = configuration.headSize
-        let positions = pass.firstPosition..<(pass.firstPosition + pass.tokenCount)
-        if positions != turnedPositions {
-            turns = positions.map { model.rotary.turns(at: $0) }
-            turnedPositions = positions
-        }
+        let turns = passTurns.turns(of: pass, model.rotary)
+        model.rotary.apply(
+            turns,
+            to: pass.queries.pointer,
+            headCount: heads,
+            headSize: headSize
+        )
         for (token, turns) in turns.enumerated() {
-            for head in 0..<heads {
-                let query = pass.queries.pointer + (token * heads + head) * headSize
-                model.rotary.apply(turns, to: query)
-            }
             for head in 0..<keyValueHeads {
                 let offset = (token * keyValueHeads + head) * headSize
                 let row = (pass.firstPosition + token) * headSize

@@ -3,18 +3,24 @@ internal import Tensors
 
 /// A text that a decoder reads and goes on with, token by token.
 ///
-/// Logits depend on the tokens alone, to the bit: not on how they are cut into calls, the number of
-/// threads or the processor.
+/// Logits depend on the tokens alone, to the bit: not on the number of threads, the processor or how
+/// they are cut into calls; only InfLLM in steps of many tokens sees where a call of `read` ends.
 /// - Concurrency: one thread at a time.
 public final class LlamaSession {
     /// How many tokens have been read.
-    public private(set) var position = 0
+    public var position: Int { passedCount + held.count }
     /// How many tokens can be read.
     public var contextLength: Int { memory.capacity }
 
     private let model: LlamaModel
     private let memory: any AttentionMemory
     private let buffers: LlamaBuffers
+    /// How many tokens have gone through the layers.
+    private var passedCount: Int
+    /// Tokens behind them that wait until there are enough for a pass.
+    private var held: [Int32] = []
+    /// What broke a pass off, after which the memory cannot be used.
+    private var failure: ModelsError?
 
     /// A session for texts of up to `contextLength` tokens.
     ///
@@ -36,7 +42,7 @@ public final class LlamaSession {
     package init(_ model: LlamaModel, _ memory: any AttentionMemory, position: Int) {
         self.model = model
         self.memory = memory
-        self.position = position
+        passedCount = position
         buffers = LlamaBuffers(model.configuration, tokenCount: memory.passLength)
     }
 
@@ -45,7 +51,10 @@ public final class LlamaSession {
     /// - Throws: `ModelsError.rewind` if the session's attention cannot be copied.
     /// - Complexity: O(`position`): what is kept is copied.
     public func fork() throws(ModelsError) -> LlamaSession {
-        LlamaSession(model, try memory.fork(at: position), position: position)
+        let fork = LlamaSession(model, try memory.fork(at: passedCount), position: passedCount)
+        fork.held = held
+        fork.failure = failure
+        return fork
     }
 
     /// Forgets the tokens from a position on, as if they had never been read.
@@ -55,8 +64,34 @@ public final class LlamaSession {
     public func rewind(to position: Int) throws(ModelsError) {
         precondition((0...self.position).contains(position), "a position that was read")
         guard position < self.position else { return }
+        held.removeLast(min(held.count, self.position - position))
+        guard position < passedCount else { return }
         try memory.rewind(to: position)
-        self.position = position
+        passedCount = position
+    }
+
+    // MARK: - Reading
+
+    /// Reads tokens of a text whose logits nobody asks for.
+    ///
+    /// They go through the layers in passes of full length, so what does not fill one waits for
+    /// more. However a text is cut into calls, the passes are the same.
+    /// - Throws: `ModelsError.context` if they do not fit, before any is read.
+    package func append(_ tokens: [Int32]) throws(ModelsError) {
+        try checkRoom(for: tokens.count)
+        held += tokens
+        var start = 0
+        while held.count - start >= memory.passLength {
+            try forward(held[start..<(start + memory.passLength)])
+            start += memory.passLength
+        }
+        held.removeFirst(start)
+    }
+
+    /// Takes the tokens through the layers that wait.
+    package func finish() throws(ModelsError) {
+        if !held.isEmpty { try forward(held[...]) }
+        held = []
     }
 
     /// Reads tokens; the logits of what may come next.
@@ -65,31 +100,52 @@ public final class LlamaSession {
     /// - Precondition: There is a token, and each is in the vocabulary.
     public func read(_ tokens: [Int32]) throws(ModelsError) -> [Float] {
         precondition(!tokens.isEmpty, "there is a token to read")
-        try readStates(of: tokens) { _, _ in }
-        let last = (tokens.count - 1) % memory.passLength
-        return logits(ofTokens: last..<(last + 1))[0]
+        var lastOfPass = 0
+        try readPasses(tokens) { _, pass in lastOfPass = pass.count - 1 }
+        return logits(ofTokens: lastOfPass..<(lastOfPass + 1))[0]
     }
 
     /// Reads tokens; the logits behind each.
     package func readAll(_ tokens: [Int32]) throws(ModelsError) -> [[Float]] {
-        var logits: [[Float]] = []
-        try readStates(of: tokens) { session, count in
-            logits += session.logits(ofTokens: 0..<count)
-        }
-        return logits
+        var all: [[Float]] = []
+        try readEach(tokens) { _, logits in all.append(logits) }
+        return all
     }
 
-    private func readStates(
-        of tokens: [Int32],
-        _ body: (LlamaSession, _ tokenCount: Int) -> Void
+    /// Reads tokens, and calls `body` with the logits behind each and its place among them.
+    package func readEach(
+        _ tokens: [Int32],
+        _ body: (_ index: Int, _ logits: [Float]) -> Void
     ) throws(ModelsError) {
-        guard tokens.count <= contextLength - position else {
-            throw .context(tokenCount: position + tokens.count, limit: contextLength)
+        try readPasses(tokens) { session, pass in
+            let asked = max(pass.lowerBound, 0)..<pass.upperBound
+            let places = (asked.lowerBound - pass.lowerBound)..<pass.count
+            for (index, logits) in zip(asked, session.logits(ofTokens: places)) {
+                body(index, logits)
+            }
         }
-        for start in stride(from: 0, to: tokens.count, by: memory.passLength) {
-            let end = min(start + memory.passLength, tokens.count)
-            try forward(tokens[start..<end])
-            body(self, end - start)
+    }
+
+    /// Takes the tokens that wait and then `tokens` through the layers; calls `body` with the places
+    /// of each pass's tokens, which are negative for those that had waited.
+    private func readPasses(
+        _ tokens: [Int32],
+        _ body: (LlamaSession, _ pass: Range<Int>) -> Void
+    ) throws(ModelsError) {
+        try checkRoom(for: tokens.count)
+        let all = held + tokens
+        let waiting = held.count
+        held = []
+        for start in stride(from: 0, to: all.count, by: memory.passLength) {
+            let end = min(start + memory.passLength, all.count)
+            try forward(all[start..<end])
+            body(self, (start - waiting)..<(end - waiting))
+        }
+    }
+
+    private func checkRoom(for tokenCount: Int) throws(ModelsError) {
+        guard tokenCount <= contextLength - position else {
+            throw .context(tokenCount: position + tokenCount, limit: contextLength)
         }
     }
 
@@ -97,6 +153,16 @@ public final class LlamaSession {
 
     /// Takes the tokens of a pass through all layers; their states are left in the buffers.
     private func forward(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
+        if let failure { throw failure }
+        do throws(ModelsError) {
+            try layers(tokens)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func layers(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
         let (weights, buffers, count) = (model.weights, buffers, tokens.count)
         let configuration = model.configuration
         func multiply(_ products: [DecoderProduct], by input: ByteRows) {
@@ -107,7 +173,7 @@ public final class LlamaSession {
             weights.embedding.read(model.kernels, row: Int(token), into: state)
         }
         let pass = AttentionPass(
-            firstPosition: position,
+            firstPosition: passedCount,
             tokenCount: count,
             queries: buffers.queries,
             keys: buffers.keys,
@@ -148,10 +214,10 @@ public final class LlamaSession {
                 by: buffers.gates
             )
         }
-        position += count
+        passedCount += count
     }
 
-    /// gates = silu(gate · normed) ⊙ (up · normed)
+    /// Fills the gates: silu(gate · normed) ⊙ (up · normed).
     private func multiplyGates(_ layer: LlamaWeights.Layer, _ tokenCount: Int) {
         let (kernels, buffers) = (model.kernels, buffers)
         let width = model.configuration.feedForwardSize
@@ -218,6 +284,7 @@ public final class LlamaSession {
 
     /// The logits behind some of the tokens whose states are in the buffers.
     private func logits(ofTokens tokens: Range<Int>) -> [[Float]] {
+        guard !tokens.isEmpty else { return [] }
         let (width, output) = (model.configuration.vocabularySize, model.weights.output)
         normalize(tokens, model.weights.outputNorm, output.takesBytes)
         let result = AlignedFloats(count: tokens.count * width)

@@ -33,6 +33,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
     /// What was kept at an earlier position of a text is gone.
     case rewind(position: Int)
+    /// A block of what a decoder has read cannot be had, or not be kept.
+    case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -66,6 +68,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .rewind(let position):
             "what was known at token \(position) is no longer kept"
+        case .shelf(let problem, _, _):
+            problem
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -84,6 +88,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .context: "shorten the prompt, or raise --context as far as the model goes"
         case .contextMemory: "lower --context"
         case .rewind: "use full attention"
+        case .shelf(_, let mend, _): mend
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
@@ -92,6 +97,7 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
+        case .shelf(_, _, let exitCode): exitCode
         case .width, .context, .contextMemory, .rewind: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
