@@ -49,7 +49,8 @@ import Testing
     }
 
     /// Made for 512 tokens.
-    private static let stories = Binary.root.appending(path: "../shared/models/stories260K/stories260K-F32.gguf").path
+    private static let stories = Binary.root
+        .appending(path: "../shared/models/stories260K/stories260K-F32.gguf").path
 
     @Test(
         .enabled(if: FileManager.default.fileExists(atPath: stories)),
