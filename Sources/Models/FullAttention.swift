@@ -2,9 +2,9 @@ internal import CKernels
 internal import Tensors
 
 /// Attention of each token to all tokens up to its own, whose keys and values are kept.
-final class FullAttention: AttentionMemory {
-    var capacity: Int { cache.capacity }
-    let passLength: Int
+package final class FullAttention: AttentionMemory {
+    package var capacity: Int { cache.capacity }
+    package let passLength: Int
 
     private let model: LlamaModel
     private let cache: KVCache
@@ -16,7 +16,7 @@ final class FullAttention: AttentionMemory {
     /// A memory of up to `capacity` tokens.
     ///
     /// - Throws: `ModelsError.contextMemory` if that is more than the machine can hold.
-    convenience init(_ model: LlamaModel, capacity: Int) throws(ModelsError) {
+    package convenience init(_ model: LlamaModel, capacity: Int) throws(ModelsError) {
         self.init(model, try KVCache(model.configuration, capacity: capacity))
     }
 
@@ -26,13 +26,13 @@ final class FullAttention: AttentionMemory {
         passLength = min(Self.longestPass, cache.capacity)
     }
 
-    func rewind(to position: Int) {}
+    package func rewind(to position: Int) {}
 
-    func fork(at position: Int) -> any AttentionMemory {
+    package func fork(at position: Int) -> any AttentionMemory {
         FullAttention(model, KVCache(copying: cache, tokenCount: position))
     }
 
-    func attend(_ pass: AttentionPass, layer: Int) {
+    package func attend(_ pass: AttentionPass, layer: Int) {
         turnAndKeep(pass, layer)
         // result = softmax(q · kᵀ / √headSize) · v for each head.
         let configuration = model.configuration
