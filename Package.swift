@@ -51,6 +51,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CStemmer"),
     .systemLibrary(name: "CXXHash"),
     .target(name: "CKernels"),
+    .target(name: "CTransfer", linkerSettings: [.linkedLibrary("dl")]),
     room("Diagnostics"),
     room("Serialization", ["CXXHash", "Diagnostics"]),
     room("Tensors", ["CKernels"]),
@@ -78,6 +79,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
+    room("Servers", ["CTransfer", "Diagnostics"]),
     room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
@@ -159,6 +161,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
+    tests("Servers", ["Diagnostics"], exclude: ["Fixtures"]),
     tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
@@ -181,8 +184,8 @@ let package = Package(
             targets: [
                 "Diagnostics", "Serialization", "Tensors", "Text", "Models", "Ingestion",
                 "Chunking",
-                "Structure", "Memory", "BlockStorage", "Retrieval", "Generation", "Dataflow",
-                "Pipelines", "Stages",
+                "Structure", "Memory", "BlockStorage", "Retrieval", "Servers", "Generation",
+                "Dataflow", "Pipelines", "Stages",
             ]
         ),
     ],
