@@ -97,21 +97,19 @@ enum ChunkingBenchmark {
         let text = [UInt8](try Data(contentsOf: URL(filePath: file)))
         var outliner = Outliner()
         var counts: [SegmentKind: Int] = [:]
-        func show(_ segments: [OutlinedSegment]) {
-            for segment in segments {
-                counts[segment.kind, default: 0] += 1
-                guard segment.kind == .heading else { continue }
-                let indentation = String(repeating: "  ", count: segment.path.count)
-                print(segment.range.lowerBound, indentation, segment.path.last ?? "")
-            }
+        let show = { (segment: OutlinedSegment, _: UnsafeRawBufferPointer) in
+            counts[segment.kind, default: 0] += 1
+            guard segment.kind == .heading else { return }
+            let indentation = String(repeating: "  ", count: segment.path.count)
+            print(segment.range.lowerBound, indentation, segment.path.last ?? "")
         }
         var splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
         let emit: SentenceSplitter.Emit = { segment, bytes in
-            show(outliner.push(range: segment.range, text: Array(bytes)))
+            outliner.push(range: segment.range, text: bytes, emit: show)
         }
         try text.withUnsafeBytes { try splitter.push($0, emit: emit) }
         try splitter.finish(emit: emit)
-        show(outliner.finish())
+        outliner.finish(emit: show)
         for kind in SegmentKind.allCases { print(kind.rawValue, counts[kind] ?? 0) }
     }
 }

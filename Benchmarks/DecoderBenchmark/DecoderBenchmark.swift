@@ -5,10 +5,25 @@ import Tensors
 /// Measures how fast a decoder reads a prompt and goes on: medians of several rounds.
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS PROMPT-TOKENS NEW-TOKENS ROUNDS
+///
+/// Or how it reads a long text, with `full` attention, a `window` or `infllm`:
+///
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS TEXT-FILE ATTENTION WINDOW
 @main
 enum DecoderBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 6, let threads = Int(arguments[2]), let window = Int(arguments[5]),
+            Int(arguments[3]) == nil
+        {
+            return try StreamMeasurement.run(
+                file: arguments[1],
+                text: arguments[3],
+                attention: arguments[4],
+                window: window,
+                threads: threads
+            )
+        }
         guard arguments.count == 6, let threads = Int(arguments[2]),
             let promptCount = Int(arguments[3]), let newCount = Int(arguments[4]),
             let roundCount = Int(arguments[5]), min(threads, promptCount, newCount, roundCount) > 0

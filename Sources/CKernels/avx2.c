@@ -9,6 +9,8 @@
 // A sum of 64 lanes is 8 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1
+// Words of packed rows are read from memory; two sums are 4 registers.
+#define PANEL_INPUTS 2
 #define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx2
 #define VARIANT_ISA KERNELS_ISA_AVX2

@@ -9,6 +9,8 @@
 // 2 × 3 sums of four vectors each are 24 registers too.
 #define DOT_TILE_ROWS 2
 #define DOT_TILE_INPUTS 3
+// Eight sums of packed rows, eight registers of their words, and as many to work with.
+#define PANEL_INPUTS 8
 #define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx512_narrow
 #define VARIANT_ISA KERNELS_ISA_AVX512_NARROW

@@ -26,7 +26,8 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum;
 }
 
-/// `dot_bytes` for bytes of `left` below 4, whose pairs of products fit 16 bits.
+/// `dot_bytes` for bytes of `left` below 128 and of `right` above −128, whose pairs of products fit
+/// 16 bits.
 KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     __m256i parts[2][2];
     memcpy(parts[0], &left, sizeof left);
@@ -37,6 +38,15 @@ KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     }
     memcpy(&left, parts[0], sizeof left);
     return sum + left;
+}
+
+/// The values of sixteen IEEE halves.
+KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
+    f32x16 values;
+    values.lo = (f32x8)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)halves));
+    values.hi =
+        (f32x8)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(halves + 8)));
+    return values;
 }
 
 #include "dots_halves.h"

@@ -16,10 +16,16 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + (i32x16)_mm512_add_epi32(even, odd);
 }
 
-/// `dot_bytes` for bytes of `left` below 4, whose pairs of products fit 16 bits.
+/// `dot_bytes` for bytes of `left` below 128 and of `right` above −128, whose pairs of products fit
+/// 16 bits.
 KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     const __m512i pairs = _mm512_maddubs_epi16((__m512i)left, (__m512i)right);
     return sum + (i32x16)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
+}
+
+/// The values of sixteen IEEE halves.
+KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
+    return (f32x16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)halves));
 }
 
 #include "dots_halves.h"

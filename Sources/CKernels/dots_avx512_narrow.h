@@ -7,7 +7,7 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)left, (__m512i)right);
 }
 
-/// `dot_bytes` for bytes of `left` below 4.
+/// `dot_bytes` for bytes of `left` below 128.
 KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     return dot_bytes(sum, left, right);
 }
@@ -20,4 +20,9 @@ KERNELS_INLINE f32x16 dot_halves(f32x16 sum, i32x16 left, i32x16 right) {
 /// The nearest bf16, ties to even.
 KERNELS_INLINE u16x16 nearest_halves(f32x16 values) {
     return (u16x16)_mm512_cvtneps_pbh((__m512)values);
+}
+
+/// The values of sixteen IEEE halves.
+KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
+    return (f32x16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)halves));
 }

@@ -8,9 +8,14 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + ((left >> 24) & 255) * (right >> 24);
 }
 
-/// `dot_bytes` for bytes of `left` below 4.
+/// `dot_bytes` for bytes of `left` below 128.
 KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     return dot_bytes(sum, left, right);
+}
+
+/// The values of sixteen IEEE halves.
+KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
+    return half_lanes((const uint8_t *)halves);
 }
 
 #include "dots_halves.h"

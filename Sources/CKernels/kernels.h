@@ -35,6 +35,10 @@
 
 #include "kernels_narrow_gemm.h"
 
+#include "kernels_byte_rows.h"
+
+#include "kernels_packed_blocks.h"
+
 #include "kernels_attention.h"
 
 #include "kernels_table.h"
@@ -53,6 +57,8 @@ const kernels_table VARIANT_TABLE = {
     .swiglu_f32 = swiglu_f32,
     .dequantize = dequantize,
     .multiply_blocks = multiply_blocks,
+    .round_rows = round_rows,
+    .multiply_packed = multiply_packed,
     .add_scaled_f32 = add_scaled_f32,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,

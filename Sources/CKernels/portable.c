@@ -7,6 +7,8 @@
 // A sum of 64 lanes is 16 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1
+// Two sums of packed rows are 8 registers.
+#define PANEL_INPUTS 2
 #define VARIANT_TABLE kernels_portable
 #define VARIANT_ISA KERNELS_ISA_PORTABLE
 #define VARIANT_NAME "portable"

@@ -10,7 +10,7 @@ public struct RunConfiguration: Sendable {
     /// A configuration.
     public init(
         channelCapacity: ChannelCapacity = ChannelCapacity(),
-        checkpointBytes: Int = 1 << 18,
+        checkpointBytes: Int = 1 << 20,
         taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     ) {
         self.channelCapacity = channelCapacity

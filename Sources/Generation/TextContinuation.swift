@@ -21,6 +21,7 @@ public struct TextContinuation: Sendable {
     private let model: LlamaModel
     private let sampling: SamplingConfiguration
     private let contextLength: Int
+    private let attention: DecoderAttention
     private let goesOnAfterEnd: Bool
 
     /// Tokens of a prompt that are read before it is asked whether to stop.
@@ -31,17 +32,21 @@ public struct TextContinuation: Sendable {
     /// - Parameters:
     ///   - model: What knows which token may follow.
     ///   - sampling: How one of them is drawn.
-    ///   - contextLength: How many tokens the prompt and the text may have together.
+    ///   - contextLength: How many tokens the prompt and the text may have together, where attention is
+    ///     full.
+    ///   - attention: What the model attends to of what it has read.
     ///   - goesOnAfterEnd: Whether a token that ends the text is written over.
     public init(
         _ model: LlamaModel,
         _ sampling: SamplingConfiguration,
         contextLength: Int,
+        attention: DecoderAttention = .full,
         goesOnAfterEnd: Bool = false
     ) {
         self.model = model
         self.sampling = sampling
         self.contextLength = contextLength
+        self.attention = attention
         self.goesOnAfterEnd = goesOnAfterEnd
     }
 
@@ -57,16 +62,16 @@ public struct TextContinuation: Sendable {
     ) throws -> End {
         var tokens = model.tokenizer.promptTokens(of: prompt)
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
-        let session = try LlamaSession(model, contextLength: contextLength)
-        guard tokens.count <= contextLength else {
-            throw ModelsError.context(tokenCount: tokens.count, limit: contextLength)
+        let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
+        guard tokens.count <= session.contextLength else {
+            throw ModelsError.context(tokenCount: tokens.count, limit: session.contextLength)
         }
-        var logits: [Float] = []
-        for start in stride(from: 0, to: tokens.count, by: Self.strideOfPrompt) {
+        let last = tokens.count - 1
+        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
             if isStopped() { return .stopped }
-            let end = min(start + Self.strideOfPrompt, tokens.count)
-            logits = try session.read(Array(tokens[start..<end]))
+            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
         }
+        var logits = try session.read([tokens[last]])
         var sampler = Sampler(sampling)
         var decoder = UTF8Decoder(encoding: .utf8)
         for _ in 0..<tokenLimit {
@@ -82,7 +87,7 @@ public struct TextContinuation: Sendable {
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
             if !text.isEmpty { try write(text) }
-            guard session.position < contextLength else {
+            guard session.position < session.contextLength else {
                 return try finish(.contextFull(tokenCount: contextLength), &decoder, write)
             }
             logits = try session.read([token])

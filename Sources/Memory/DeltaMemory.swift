@@ -98,11 +98,21 @@ public struct DeltaMemory: Sendable, Equatable {
         let nextKey = nextKey?.bounded ?? concept
         defer { key = nextKey }
         guard !key.isEmpty else { return 1 }
-        var error = expected
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { error in
+            step(concept, nextKey, error)
+        }
+    }
+
+    /// Learns that `concept` follows the key, with room for [width] in `error`, and gives the loss.
+    private mutating func step(
+        _ concept: [Float],
+        _ nextKey: [Float],
+        _ error: UnsafeMutableBufferPointer<Float>
+    ) -> Float {
         var loss: Float = 0
         var keyNorm: Float = 0
         for index in 0..<width {
-            error[index] -= concept[index]
+            error[index] = expected[index] - concept[index]
             loss += error[index] * error[index]
             keyNorm += key[index] * key[index]
         }
@@ -120,7 +130,7 @@ public struct DeltaMemory: Sendable, Equatable {
             &update,
             &expected,
             key,
-            error,
+            error.baseAddress,
             nextKey,
             width,
             rates

@@ -121,7 +121,10 @@ public struct MemoryEncoder: Sendable {
 
     /// What the delta memory sees of a vector: its first dimensions, at length 1.
     private func leading(_ vector: [Float]) -> [Float] {
-        delta.width == vector.count ? vector : Array(vector[..<delta.width]).normalized
+        guard delta.width < vector.count else { return vector }
+        var leading = Array(vector[..<delta.width])
+        leading.normalize()
+        return leading
     }
 
     private func mustClose(

@@ -31,21 +31,21 @@ public struct SensoryMemory: Sendable, Equatable {
     /// h; zeros before the first concept.
     private var average: [Float]
     private var count = 0
+    /// What was read last, as the next view will show it, [width].
+    public private(set) var context: [Float]
 
     /// A memory that has seen nothing.
     public init(width: Int) {
         self.width = width
         sum = [Float](repeating: 0, count: width)
         average = sum
+        context = sum
     }
 
     /// Forgets everything.
     public mutating func reset() {
         self = SensoryMemory(width: width)
     }
-
-    /// What was read last, as the next view will show it.
-    public var context: [Float] { fromMean(average) }
 
     /// Takes the next concept.
     ///
@@ -63,6 +63,7 @@ public struct SensoryMemory: Sendable, Equatable {
             average.add(concept, weight: 0.5)
         }
         count += 1
+        context = fromMean(average)
         return view
     }
 
@@ -92,5 +93,6 @@ public struct SensoryMemory: Sendable, Equatable {
         guard sum.count == width, average.count == width else {
             throw .malformed(offset: start, expected: "a memory of width \(width)")
         }
+        context = fromMean(average)
     }
 }

@@ -61,6 +61,9 @@ package final class GGUFFile: Sendable {
         UnsafeRawBufferPointer(rebasing: file.bytes[tensor.byteRange])
     }
 
+    /// Tells the system that a tensor's bytes are not needed soon; they can be read as before.
+    package func release(_ tensor: Tensor) { file.release(tensor.byteRange) }
+
     /// The tensor `name`, if it has `shape`.
     package func tensor(_ name: String, shape: [Int]) throws(ModelsError) -> Tensor {
         guard let tensor = tensors[name] else { throw .missingTensor(file: path, tensor: name) }

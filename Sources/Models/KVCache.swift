@@ -9,6 +9,7 @@ internal import Tensors
 final class KVCache: Sendable {
     /// How many tokens there is room for.
     let capacity: Int
+    private let layerCount: Int
     private let headCount: Int
     private let headSize: Int
     private let keys: AlignedFloats
@@ -31,11 +32,31 @@ final class KVCache: Sendable {
             )
         }
         self.capacity = capacity
+        layerCount = configuration.layerCount
         headCount = configuration.keyValueHeadCount
         headSize = configuration.headSize
-        let count = configuration.layerCount * headCount * capacity * headSize
+        let count = layerCount * headCount * capacity * headSize
         keys = AlignedFloats(count: count)
         values = AlignedFloats(count: count)
+    }
+
+    /// A copy of the keys and values of the first `tokenCount` tokens, with as much room.
+    init(copying cache: KVCache, tokenCount: Int) {
+        capacity = cache.capacity
+        layerCount = cache.layerCount
+        headCount = cache.headCount
+        headSize = cache.headSize
+        keys = AlignedFloats(count: cache.keys.count)
+        values = AlignedFloats(count: cache.values.count)
+        for layer in 0..<layerCount {
+            for head in 0..<headCount {
+                let count = tokenCount * headSize
+                keys(layer: layer, head: head)
+                    .update(from: cache.keys(layer: layer, head: head), count: count)
+                values(layer: layer, head: head)
+                    .update(from: cache.values(layer: layer, head: head), count: count)
+            }
+        }
     }
 
     /// The keys of a head, from the first position on.

@@ -4,29 +4,26 @@ internal import Tensors
 struct LlamaBuffers: Sendable {
     // [tokens, hidden]
     let states: AlignedFloats
-    let normed: AlignedFloats
+    let normed: ByteRows
     // [tokens, heads, headSize]
     let queries: AlignedFloats
-    let attended: AlignedFloats
+    let attended: ByteRows
     // [tokens, keyValueHeads, headSize]
     let keys: AlignedFloats
     let values: AlignedFloats
     // [tokens, feedForward]
-    let gates: AlignedFloats
+    let gates: ByteRows
     let ups: AlignedFloats
-    // [vocabulary]
-    let logits: AlignedFloats
 
     init(_ configuration: LlamaConfiguration, tokenCount: Int) {
         func rows(_ width: Int) -> AlignedFloats { AlignedFloats(count: tokenCount * width) }
         states = rows(configuration.hiddenSize)
-        normed = rows(configuration.hiddenSize)
+        normed = ByteRows(tokenCount: tokenCount, width: configuration.hiddenSize)
         queries = rows(configuration.querySize)
-        attended = rows(configuration.querySize)
+        attended = ByteRows(tokenCount: tokenCount, width: configuration.querySize)
         keys = rows(configuration.keyValueSize)
         values = rows(configuration.keyValueSize)
-        gates = rows(configuration.feedForwardSize)
+        gates = ByteRows(tokenCount: tokenCount, width: configuration.feedForwardSize)
         ups = rows(configuration.feedForwardSize)
-        logits = AlignedFloats(count: configuration.vocabularySize)
     }
 }

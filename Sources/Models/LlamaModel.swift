@@ -7,7 +7,8 @@ internal import Text
 ///     let session = try LlamaSession(model, contextLength: 512)
 ///     let logits = try session.read(model.tokenizer.promptTokens(of: Array("Once".utf8)))
 ///
-/// The weights stay in the mapped file, in its format, and are multiplied as floats.
+/// The weights are mapped from the file and keep its format; those in blocks are multiplied from a
+/// copy that the kernels can read faster, as long as it fits half of the machine's memory.
 /// - Concurrency: any number of sessions may read at the same time.
 public final class LlamaModel: Sendable {
     /// The model's dimensions.
@@ -23,18 +24,27 @@ public final class LlamaModel: Sendable {
     /// Opens a model in a GGUF file.
     ///
     /// - Throws: `ModelsError.decoder` that says what is wrong with the file.
-    public convenience init(file path: String, pool: ComputePool) throws(ModelsError) {
-        try self.init(file: path, pool: pool, kernels: .best)
+    public convenience init(
+        file path: String,
+        pool: ComputePool,
+        precision: DecoderPrecision = .standard
+    ) throws(ModelsError) {
+        try self.init(file: path, pool: pool, precision: precision, kernels: .best)
     }
 
     /// Opens a model and computes with one variant of the kernels.
-    package init(file path: String, pool: ComputePool, kernels: Kernels) throws(ModelsError) {
+    package init(
+        file path: String,
+        pool: ComputePool,
+        precision: DecoderPrecision = .standard,
+        kernels: Kernels
+    ) throws(ModelsError) {
         self.pool = pool
         self.kernels = kernels
         do throws(ModelsError) {
             let file = try GGUFFile(path: path)
             configuration = try LlamaConfiguration(file)
-            weights = try LlamaWeights(file, configuration)
+            weights = try LlamaWeights(file, configuration, precision, pool)
             rotary = RotaryEmbedding(configuration.rotary)
             tokenizer = try ModelTokenizer(file)
         } catch {

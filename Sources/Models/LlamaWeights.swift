@@ -1,36 +1,62 @@
+internal import Foundation
 internal import Tensors
 
 /// The weights of a decoder of the Llama family, by the names that GGUF files give them.
 struct LlamaWeights: Sendable {
     struct Layer: Sendable {
         let attentionNorm: AlignedFloats
-        let queries: QuantizedMatrix
-        let keys: QuantizedMatrix
-        let values: QuantizedMatrix
-        let attentionOutput: QuantizedMatrix
+        let queries: DecoderMatrix
+        let keys: DecoderMatrix
+        let values: DecoderMatrix
+        let attentionOutput: DecoderMatrix
         /// The norms of single heads, where the architecture has them.
         let queryNorm: AlignedFloats?
         let keyNorm: AlignedFloats?
         let feedForwardNorm: AlignedFloats
-        let gate: QuantizedMatrix
-        let up: QuantizedMatrix
-        let down: QuantizedMatrix
+        let gate: DecoderMatrix
+        let up: DecoderMatrix
+        let down: DecoderMatrix
+
+        /// Whether a matrix that takes the norms of states takes them in bytes.
+        var takesBytes: Bool {
+            [queries, keys, values, gate, up].contains { $0.takesBytes }
+        }
     }
 
-    let embedding: QuantizedMatrix
+    let embedding: DecoderMatrix
     let layers: [Layer]
     let outputNorm: AlignedFloats
     /// The embedding itself where they are tied.
-    let output: QuantizedMatrix
+    let output: DecoderMatrix
 
-    init(_ file: GGUFFile, _ configuration: LlamaConfiguration) throws(ModelsError) {
+    /// Maps the weights and, in a precision that packs them, packs them.
+    ///
+    /// A copy is kept if it takes at most half of the machine's memory.
+    init(
+        _ file: GGUFFile,
+        _ configuration: LlamaConfiguration,
+        _ precision: DecoderPrecision,
+        _ pool: ComputePool
+    ) throws(ModelsError) {
+        let byteCount = file.tensors.values.reduce(0) { $0 + $1.byteRange.count }
+        let isCopied = byteCount <= Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
         let hiddenSize = configuration.hiddenSize
         func matrix(
             _ name: String,
             _ outputCount: Int,
             _ inputCount: Int
-        ) throws(ModelsError) -> QuantizedMatrix {
-            try QuantizedMatrix(name, in: file, outputCount: outputCount, inputCount: inputCount)
+        ) throws(ModelsError) -> DecoderMatrix {
+            DecoderMatrix(
+                try QuantizedMatrix(
+                    name,
+                    in: file,
+                    outputCount: outputCount,
+                    inputCount: inputCount
+                ),
+                precision,
+                pool,
+                isCopied: isCopied
+            )
         }
         func gain(_ name: String, _ width: Int) throws(ModelsError) -> AlignedFloats {
             AlignedFloats(try file.floats("\(name).weight", shape: [width]))

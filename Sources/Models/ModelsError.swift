@@ -31,6 +31,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     case context(tokenCount: Int, limit: Int)
     /// The keys and values of a decoder's context take more memory than there is.
     case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
+    /// What was kept at an earlier position of a text is gone.
+    case rewind(position: Int)
+    /// A block of what a decoder has read cannot be had, or not be kept.
+    case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -62,6 +66,10 @@ public enum ModelsError: DiagnosticError, Equatable {
             "vectors of \(width) dimensions were asked for, the encoder has \(widest)"
         case .contextMemory(let tokenCount, let neededBytes, let limitBytes):
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
+        case .rewind(let position):
+            "what was known at token \(position) is no longer kept"
+        case .shelf(let problem, _, _):
+            problem
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -79,6 +87,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .decoder: "fetch or convert the file again"
         case .context: "shorten the prompt, or raise --context as far as the model goes"
         case .contextMemory: "lower --context"
+        case .rewind: "use full attention"
+        case .shelf(_, let mend, _): mend
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
         }
@@ -87,7 +97,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
-        case .width, .context, .contextMemory: .usage
+        case .shelf(_, _, let exitCode): exitCode
+        case .width, .context, .contextMemory, .rewind: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError

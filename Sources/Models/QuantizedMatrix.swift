@@ -7,12 +7,9 @@ internal import Tensors
 struct QuantizedMatrix: Sendable {
     let outputCount: Int
     let inputCount: Int
+    let bias: AlignedFloats?
     private let file: GGUFFile
     private let tensor: GGUFFile.Tensor
-    private let bias: AlignedFloats?
-
-    /// Multiplications that are worth a thread's while.
-    private static let leastWork = 1 << 16
 
     /// The matrix `name.weight` and, if it is there, `name.bias`.
     init(
@@ -30,54 +27,56 @@ struct QuantizedMatrix: Sendable {
             ? nil : AlignedFloats(try file.floats("\(name).bias", shape: [outputCount]))
     }
 
-    /// One row as floats.
-    func read(_ kernels: Kernels, row: Int, into target: UnsafeMutablePointer<Float>) {
-        precondition(row >= 0 && row < outputCount, "a row of the matrix")
-        guard let bytes = file.bytes(of: tensor).baseAddress else { return }
-        kernels.table.pointee.dequantize(
-            tensor.type.kernelsFormat,
-            bytes + row * rowByteCount,
-            inputCount,
-            target
-        )
+    var format: kernels_block_format { tensor.type.kernelsFormat }
+
+    var rowByteCount: Int {
+        inputCount / tensor.type.blockLength * tensor.type.blockByteCount
     }
 
-    /// result = input · matrixᵀ + bias, or that added to what is there.
+    var byteCount: Int { outputCount * rowByteCount }
+
+    /// The blocks of the rows from `row` on, as long as the matrix lives.
+    func bytes(ofRow row: Int) -> UnsafeRawPointer? {
+        precondition(row >= 0 && row < outputCount, "a row of the matrix")
+        return file.bytes(of: tensor).baseAddress.map { $0 + row * rowByteCount }
+    }
+
+    /// Tells the system that the file's pages are not needed soon.
+    func release() { file.release(tensor) }
+
+    /// One row as floats.
+    func read(_ kernels: Kernels, row: Int, into target: UnsafeMutablePointer<Float>) {
+        kernels.table.pointee.dequantize(format, bytes(ofRow: row), inputCount, target)
+    }
+
+    /// Products of some rows with floats.
     ///
     /// - Shapes: `input` [tokens, inputs], `result` [tokens, outputs].
     /// - Complexity: each row is made floats once for all tokens.
-    func apply(
+    func multiply(
         _ kernels: Kernels,
-        _ pool: ComputePool,
-        to input: AlignedFloats,
+        rows: Range<Int>,
+        by input: AlignedFloats,
         tokenCount: Int,
-        isAdded: Bool = false,
+        isAdded: Bool,
         result: AlignedFloats
     ) {
-        let grain = max(16, Self.leastWork / (inputCount * tokenCount))
-        pool.parallelFor(count: outputCount, grain: grain) { [self] rows in
-            guard let bytes = file.bytes(of: tensor).baseAddress else { return }
-            let scratchCount = Int(KERNELS_BLOCK_SCRATCH_ROWS) * inputCount
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
-                var product = kernels_block_product()
-                product.format = tensor.type.kernelsFormat
-                product.rows = bytes + rows.lowerBound * rowByteCount
-                product.row_bytes = rowByteCount
-                product.row_count = rows.count
-                product.width = inputCount
-                product.inputs = UnsafePointer(input.pointer)
-                product.input_count = tokenCount
-                product.bias = bias.map { UnsafePointer($0.pointer + rows.lowerBound) }
-                product.is_added = isAdded ? 1 : 0
-                product.scratch = scratch.baseAddress
-                product.result = result.pointer + rows.lowerBound
-                product.result_stride = outputCount
-                kernels.table.pointee.multiply_blocks(&product)
-            }
+        let scratchCount = Int(KERNELS_BLOCK_SCRATCH_ROWS) * inputCount
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchCount) { scratch in
+            var product = kernels_block_product()
+            product.format = format
+            product.rows = bytes(ofRow: rows.lowerBound)
+            product.row_bytes = rowByteCount
+            product.row_count = rows.count
+            product.width = inputCount
+            product.inputs = UnsafePointer(input.pointer)
+            product.input_count = tokenCount
+            product.bias = bias.map { UnsafePointer($0.pointer + rows.lowerBound) }
+            product.is_added = isAdded ? 1 : 0
+            product.scratch = scratch.baseAddress
+            product.result = result.pointer + rows.lowerBound
+            product.result_stride = outputCount
+            kernels.table.pointee.multiply_blocks(&product)
         }
-    }
-
-    private var rowByteCount: Int {
-        inputCount / tensor.type.blockLength * tensor.type.blockByteCount
     }
 }

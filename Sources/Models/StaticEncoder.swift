@@ -65,6 +65,13 @@ public final class StaticEncoder: ConceptEncoder {
         fingerprint = "static-\(kept)-\(table.digest)"
     }
 
+    /// This encoder with another width, which shares its table.
+    ///
+    /// - Throws: `ModelsError.width` as from `init(file:width:pool:)`.
+    package func keeping(width: Int?) throws(ModelsError) -> StaticEncoder {
+        try StaticEncoder(table: table, width: width, pool: pool, kernels: kernels)
+    }
+
     public func encode(_ bytes: [UInt8], ranges: [Range<Int>]) -> EncodedTexts {
         let vectors = AlignedFloats(count: ranges.count * width)  // [texts, width]
         let counts = RowBuffer<Int64>(count: ranges.count, repeating: 0)

@@ -71,7 +71,7 @@ private struct PipelineReading {
             name: name,
             description: text(mapping["description"]) ?? "",
             items: items.map(\.item),
-            checkpointBytes: sizes("checkpoint", of: mapping, ["bytes": 1 << 18])["bytes"] ?? 1
+            checkpointBytes: sizes("checkpoint", of: mapping, ["bytes": 1 << 20])["bytes"] ?? 1
                 << 18,
             channelCapacity: capacity(of: mapping)
         )

@@ -72,10 +72,15 @@ public final class ModelShelf: Sendable {
     package func staticEncoder(width: Int? = nil) throws -> StaticEncoder {
         try loadedStatic.withLock { loaded in
             if let encoder = loaded[width] { return encoder }
-            guard let file = staticFile else {
-                throw StagesError.noStaticEncoder(searched: staticCandidates)
+            let encoder: StaticEncoder
+            if let other = loaded.values.first {
+                encoder = try other.keeping(width: width)
+            } else {
+                guard let file = staticFile else {
+                    throw StagesError.noStaticEncoder(searched: staticCandidates)
+                }
+                encoder = try StaticEncoder(file: file, width: width, pool: pool)
             }
-            let encoder = try StaticEncoder(file: file, width: width, pool: pool)
             loaded[width] = encoder
             return encoder
         }

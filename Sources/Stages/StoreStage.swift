@@ -121,7 +121,7 @@ actor StoreStage: Stage {
         title: String?,
         paths: [[String]]
     ) -> BlockTerms {
-        var terms = BlockTerms()
+        var terms = BlockTerms(roomForText: text.count)
         IndexedTerms.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
             terms.add($0)
         }

@@ -31,16 +31,22 @@ actor StructurizeStage: Stage {
         let texts = try batch.text("text")
         let starts = try batch.int64("start").elements
         let ends = try batch.int64("end").elements
-        var outlined: [OutlinedSegment] = []
-        for row in 0..<batch.rowCount {
-            let range = Int(starts[row])..<Int(ends[row])
-            outlined += outliner.push(range: range, text: Array(texts[row: row]))
+        var rows = OutlinedRows()
+        texts.bytes.withUnsafeBytes { bytes in
+            for row in 0..<batch.rowCount {
+                outliner.push(
+                    range: Int(starts[row])..<Int(ends[row]),
+                    text: UnsafeRawBufferPointer(rebasing: bytes[texts.range(ofRow: row)])
+                ) { rows.append($0, $1) }
+            }
         }
-        try await send(outlined, of: batch.document, into: output)
+        if let outlined = try rows.batch(of: batch.document) { try await output.send(outlined) }
     }
 
     func documentEnded(_ end: inout DocumentEnd, into output: Output) async throws {
-        try await send(outliner.finish(), of: end.document, into: output)
+        var rows = OutlinedRows()
+        outliner.finish { rows.append($0, $1) }
+        if let outlined = try rows.batch(of: end.document) { try await output.send(outlined) }
     }
 
     func snapshot() -> [UInt8] { outliner.snapshot() }
@@ -52,27 +58,33 @@ actor StructurizeStage: Stage {
             throw StagesError.unusableState(stage: "structurize", reason: error.problem)
         }
     }
+}
 
-    private func send(
-        _ segments: [OutlinedSegment],
-        of document: Document?,
-        into output: Output
-    ) async throws {
-        guard !segments.isEmpty else { return }
-        let starts = segments.map { Int64($0.range.lowerBound) }
-        let ends = segments.map { Int64($0.range.upperBound) }
-        var kinds = TextColumn()
-        var texts = TextColumn()
-        for segment in segments {
-            kinds.append(segment.kind.rawValue)
-            segment.text.withUnsafeBytes { texts.append($0) }
-        }
+/// Outlined segments on their way into a batch.
+private struct OutlinedRows {
+    private var starts: [Int64] = []
+    private var ends: [Int64] = []
+    private var kinds = TextColumn()
+    private var paths = RunLengthArray<[String]>()
+    private var texts = TextColumn()
+
+    mutating func append(_ segment: OutlinedSegment, _ text: UnsafeRawBufferPointer) {
+        starts.append(Int64(segment.range.lowerBound))
+        ends.append(Int64(segment.range.upperBound))
+        kinds.append(segment.kind.rawValue)
+        paths.append(segment.path)
+        texts.append(text)
+    }
+
+    /// The rows so far; nil if there are none.
+    func batch(of document: Document?) throws -> Batch? {
+        guard !starts.isEmpty else { return nil }
         var batch = Batch(document: document)
         try batch.set("start", .int64(Tensor(width: 1, elements: starts)))
         try batch.set("end", .int64(Tensor(width: 1, elements: ends)))
         try batch.set("kind", .text(kinds))
-        try batch.set("path", .labels(RunLengthArray(segments.lazy.map(\.path))))
+        try batch.set("path", .labels(paths))
         try batch.set("text", .text(texts))
-        try await output.send(batch)
+        return batch
     }
 }

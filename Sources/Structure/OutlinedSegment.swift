@@ -24,17 +24,14 @@ public enum SegmentKind: String, Sendable, Hashable, CaseIterable {
 public struct OutlinedSegment: Sendable, Hashable {
     /// The segment's bytes, counted from the document's first byte.
     public let range: Range<Int>
-    /// The segment's text, `range.count` bytes of UTF-8.
-    public let text: [UInt8]
     /// What the segment is.
     public let kind: SegmentKind
     /// The headings above the segment, outermost first; a heading's own path ends with itself.
     public let path: [String]
 
-    /// A segment of `range` with its text, kind and path.
-    public init(range: Range<Int>, text: [UInt8], kind: SegmentKind, path: [String]) {
+    /// A segment of `range` with its kind and path.
+    public init(range: Range<Int>, kind: SegmentKind, path: [String]) {
         self.range = range
-        self.text = text
         self.kind = kind
         self.path = path
     }

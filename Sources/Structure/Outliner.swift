@@ -3,8 +3,8 @@ internal import Chunking
 /// Gives each segment of a document its kind and the path of headings above it, as a stream.
 ///
 ///     var outliner = Outliner(title: "A Book")
-///     let done = outliner.push(range: segment.range, text: bytes)   // none, one or two segments
-///     let rest = outliner.finish()
+///     outliner.push(range: segment.range, text: bytes) { segment, text in … }   // 0 to 2
+///     outliner.finish { segment, text in … }
 ///
 /// The segments' names and ranges are the structure, as in StruXGPT's second version; the text
 /// stays verbatim. Headings are recognized by mark-up (Markdown, underlines) and, in plain text, by
@@ -29,6 +29,8 @@ public struct Outliner: Sendable {
     private var path: [String]?
     /// A heading whose nature depends on what follows.
     var held: Held?
+    /// The text of the segment that is looked at, in a buffer that is used again.
+    private var line: [UInt8] = []
     var context = Context()
 
     /// A heading that is held back.
@@ -76,44 +78,48 @@ public struct Outliner: Sendable {
         documentTitle = cleaned == "" ? nil : cleaned
     }
 
-    /// Takes in the next segment and returns those whose place is now known, in order.
+    /// Takes in the next segment and gives out those whose place is now known, in order.
     ///
     /// - Parameters:
     ///   - range: The segment's bytes in the document.
     ///   - text: The segment's text with its trailing whitespace.
-    /// - Returns: The segments that are settled now, in their order.
-    public mutating func push(range: Range<Int>, text: [UInt8]) -> [OutlinedSegment] {
-        let block = SegmentBlock(text, context: context)
+    ///   - emit: Called with each segment that is settled now.
+    public mutating func push(
+        range: Range<Int>,
+        text: UnsafeRawBufferPointer,
+        emit: (OutlinedSegment, UnsafeRawBufferPointer) -> Void
+    ) {
+        line.removeAll(keepingCapacity: true)
+        line.append(contentsOf: text)
+        let block = SegmentBlock(line, context: context)
         let heading = classify(block)
         defer { context.advance(over: block) }
-        var result: [OutlinedSegment] = []
         if let pending = held {
             held = nil
             let fate = fate(of: pending, before: block, heading: heading)
-            result.append(settle(pending, as: fate))
+            let settled = settle(pending, as: fate)
+            pending.text.withUnsafeBytes { emit(settled, $0) }
             if case .titled = fate {
                 context.kind = .heading
-                return result + [segment(range, text, .heading)]
+                return emit(place(range, .heading), text)
             }
         }
-        guard let heading else { return result + [segment(range, text, context.kind)] }
+        guard let heading else { return emit(place(range, context.kind), text) }
         if heading.isSure {
             open(heading)
-            return result + [segment(range, text, .heading)]
+            return emit(place(range, .heading), text)
         }
-        held = Held(range: range, text: text, heading: heading)
-        return result
+        held = Held(range: range, text: line, heading: heading)
     }
 
-    /// Returns what is held at the document's end; the outliner then stands at a document's start.
-    public mutating func finish() -> [OutlinedSegment] {
-        var result: [OutlinedSegment] = []
+    /// Gives out what is held at the document's end; the outliner then stands at a document's start.
+    public mutating func finish(emit: (OutlinedSegment, UnsafeRawBufferPointer) -> Void) {
         if let held {
             open(held.heading)
-            result.append(segment(held.range, held.text, .heading))
+            let place = place(held.range, .heading)
+            held.text.withUnsafeBytes { emit(place, $0) }
         }
         self = Outliner(title: documentTitle)
-        return result
     }
 
     // MARK: - Headings
@@ -234,14 +240,14 @@ public struct Outliner: Sendable {
         switch fate {
         case .entry:
             context.lastEntry = pending.heading
-            return segment(pending.range, pending.text, .contents)
+            return place(pending.range, .contents)
         case .titled(let title):
             var heading = pending.heading
             heading.title = title
             open(heading)
         case .heading: open(pending.heading)
         }
-        return segment(pending.range, pending.text, .heading)
+        return place(pending.range, .heading)
     }
 
     /// Puts a heading on the stack in place of those that it closes.
@@ -274,12 +280,8 @@ public struct Outliner: Sendable {
         context.firstEntry = ""
     }
 
-    private mutating func segment(
-        _ range: Range<Int>,
-        _ text: [UInt8],
-        _ kind: SegmentKind
-    ) -> OutlinedSegment {
-        OutlinedSegment(range: range, text: text, kind: kind, path: currentPath())
+    private mutating func place(_ range: Range<Int>, _ kind: SegmentKind) -> OutlinedSegment {
+        OutlinedSegment(range: range, kind: kind, path: currentPath())
     }
 
     private mutating func currentPath() -> [String] {

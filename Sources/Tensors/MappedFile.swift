@@ -34,6 +34,15 @@ package final class MappedFile: @unchecked Sendable {  // Never written, unmappe
         bytes = UnsafeRawBufferPointer(start: start, count: size)
     }
 
+    /// Tells the system that some bytes are not needed soon; they can be read as before.
+    package func release(_ range: Range<Int>) {
+        let page = Int(getpagesize())
+        let first = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard let start = bytes.baseAddress, first < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start + first), end - first, MADV_DONTNEED)
+    }
+
     deinit {
         guard let start = bytes.baseAddress else { return }
         munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)

@@ -13,7 +13,7 @@ final class StemCache {
         var stemCount = 0
     }
 
-    private static let sizeLogarithm: UInt64 = 14
+    private static let sizeLogarithm: UInt64 = 16
     private let entries: UnsafeMutablePointer<Entry>
 
     init() {

@@ -16,7 +16,9 @@ struct GenerateCommand: AsyncParsableCommand {
             riverrun generate --model FILE.gguf < prompt.txt
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
-            settings and seed give the same text on any number of threads. Ctrl-C stops after the \
+            settings and seed give the same text on any number of threads. With `window` or `infllm` a \
+            prompt may be longer than any context: the one forgets what has left its window, the \
+            other finds blocks of it again. Ctrl-C stops after the \
             token at hand, with status 130.
             """
     )
@@ -33,6 +35,15 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens the prompt and the text have at most; 4096 or what it can.")
     var context: Int?
 
+    @Option(
+        help:
+            "What the model attends to: all tokens, a window of the latest, or a window and found blocks."
+    )
+    var attention = AttentionForm.full
+
+    @Option(help: "How many tokens a window has; half of the model's context unless given.")
+    var window: Int?
+
     @OptionGroup var sampling: SamplingOptions
 
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
@@ -46,6 +57,15 @@ struct GenerateCommand: AsyncParsableCommand {
     func validate() throws {
         if tokens < 1 { throw ValidationError("--tokens is at least 1.") }
         if let context, context < 1 { throw ValidationError("--context is at least 1.") }
+        if attention == .full, window != nil {
+            throw ValidationError("--window goes with --attention window or infllm.")
+        }
+        if attention != .full, context != nil {
+            throw ValidationError("--context goes with --attention full; others have no limit.")
+        }
+        if let window, window < DecoderAttention.shortestWindow {
+            throw ValidationError("--window is at least \(DecoderAttention.shortestWindow).")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
     }
 
@@ -57,6 +77,10 @@ struct GenerateCommand: AsyncParsableCommand {
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
+            let windowLength =
+                window
+                ?? max(model.configuration.contextLength / 2, DecoderAttention.shortestWindow)
+            let attention = attention.attention(windowLength: windowLength)
             let text = try prompt.map { Array($0.utf8) } ?? PromptInput.read()
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
@@ -67,6 +91,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     sampling,
                     contextLength: requestedContext
                         ?? min(Self.usualContextLength, model.configuration.contextLength),
+                    attention: attention,
                     goesOnAfterEnd: ignoresEnd
                 )
                 let output = StandardOutput()
@@ -91,6 +116,20 @@ struct GenerateCommand: AsyncParsableCommand {
                 Terminal.report("stopped")
                 return .interrupted
             }
+        }
+    }
+}
+
+/// What a model attends to, by the name on the command line.
+enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
+    case full, window, infllm
+
+    /// With a window of a length, where there is one.
+    func attention(windowLength: Int) -> DecoderAttention {
+        switch self {
+        case .full: .full
+        case .window: .window(length: windowLength)
+        case .infllm: .infLLM(windowLength: windowLength)
         }
     }
 }

@@ -14,7 +14,10 @@ final class Interrupts: Sendable {
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]  // Never written again.
 
     /// Starts listening; `onFirst` runs on a queue of its own.
+    ///
+    /// Returns once every signal is listened to: one that came before would be lost.
     init(onFirst: @escaping @Sendable () -> Void) {
+        let registered = DispatchSemaphore(value: 0)
         let queue = DispatchQueue(label: "riverrun.interrupts")
         let count = InterruptCount()
         sources = Self.signals.map { number in
@@ -27,9 +30,11 @@ final class Interrupts: Sendable {
                 guard total == 1 else { _exit(ExitCode.interrupted.rawValue) }
                 onFirst()
             }
+            source.setRegistrationHandler { registered.signal() }
             return source
         }
         for source in sources { source.resume() }
+        for _ in sources { registered.wait() }
     }
 
     /// Stops listening: a signal ends the process again.

@@ -74,6 +74,43 @@ import Text
         }
     }
 
+    @Test(arguments: ["llama3", "qwen3"])
+    func aSessionThatIsRewoundReadsAsIfAfresh(name: String) throws {
+        let tokens = try #require(try Self.cases().first { $0.name == name }).tokens
+        let session = try session(name)
+        _ = try session.read(tokens)
+        let other = Array(tokens.reversed().prefix(9))
+        for position in [tokens.count, tokens.count - 1, 17, 1, 0] {
+            try session.rewind(to: position)
+            #expect(session.position == position)
+            let afresh = try self.session(name)
+            let expected = try afresh.read(Array(tokens[..<position]) + other)
+            let logits = try session.read(other)
+            #expect(logits.map(\.bitPattern) == expected.map(\.bitPattern), "at \(position)")
+            try session.rewind(to: position)
+        }
+    }
+
+    @Test(arguments: ["llama3", "qwen3"])
+    func aForkGoesOnApart(name: String) throws {
+        let tokens = try #require(try Self.cases().first { $0.name == name }).tokens
+        let (stem, one) = (Array(tokens.prefix(19)), Array(tokens.suffix(9)))
+        let other = Array(tokens.reversed().prefix(9))
+        let session = try session(name)
+        _ = try session.read(stem)
+        let fork = try session.fork()
+        var logits: [[Float]] = []
+        // In turns, so that what they shared would be seen.
+        for (ours, theirs) in zip(one, other) {
+            logits = [try session.read([ours]), try fork.read([theirs])]
+        }
+        #expect(session.position == 28 && fork.position == 28 && fork.contextLength == 64)
+        let expected = [
+            try self.session(name).read(stem + one), try self.session(name).read(stem + other),
+        ]
+        #expect(logits == expected)
+    }
+
     @Test func aFullContextIsAnErrorAndReadsNothing() throws {
         let session = try session("qwen2")
         _ = try session.read([Int32](repeating: 5, count: 60))

@@ -31,7 +31,8 @@ import Testing
             Reference.self,
             from: Data(contentsOf: URL(filePath: folder + ".json"))
         )
-        let model = try LlamaModel(file: path, pool: ComputePool(threadCount: 2))
+        let pool = ComputePool(threadCount: 2)
+        let model = try LlamaModel(file: path, pool: pool, precision: .exact)
         #expect(reference.cases.count == 5)
         for (index, test) in reference.cases.enumerated() {
             let tokens = model.tokenizer.promptTokens(of: Array(test.prompt.utf8))
@@ -56,5 +57,37 @@ import Testing
                 #expect(row.indices.max { row[$0] < row[$1] } == Int(expected), "step \(step)")
             }
         }
+    }
+
+    /// Activations rounded to bytes cost a reader of a story little: the mean logarithm of what it gave
+    /// the tokens that came.
+    @Test(arguments: storiesFiles.filter { $0.contains("Q") })
+    func roundedActivationsPredictAsWell(path: String) throws {
+        let folder = URL(filePath: path).deletingLastPathComponent().path + "/ref/"
+        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+        let reference = try JSONDecoder().decode(
+            Reference.self,
+            from: Data(contentsOf: URL(filePath: folder + "\(name.suffix(4)).json"))
+        )
+        let pool = ComputePool(threadCount: 2)
+        func surprise(_ precision: DecoderPrecision) throws -> Double {
+            let model = try LlamaModel(file: path, pool: pool, precision: precision)
+            var (sum, count) = (0.0, 0)
+            for test in reference.cases {
+                let tokens = test.prompt_ids + test.greedy_ids
+                let length = min(tokens.count, model.configuration.contextLength)
+                let session = try LlamaSession(model, contextLength: length)
+                let logits = try session.readAll(Array(tokens.prefix(length)))
+                for (row, next) in zip(logits, tokens.dropFirst()) {
+                    let top = Double(row.max() ?? 0)
+                    let total = row.reduce(0) { $0 + exp(Double($1) - top) }
+                    sum -= Double(row[Int(next)]) - top - log(total)
+                    count += 1
+                }
+            }
+            return sum / Double(count)
+        }
+        let (exact, bytes) = (try surprise(.exact), try surprise(.bytes))
+        #expect(abs(bytes - exact) < 0.01, "\(exact) and \(bytes)")
     }
 }

@@ -12,10 +12,12 @@ import Testing
         var segments: [OutlinedSegment] = []
         for line in lines {
             let range = offset..<(offset + line.utf8.count)
-            segments += outliner.push(range: range, text: Array(line.utf8))
+            Array(line.utf8).withUnsafeBytes { bytes in
+                outliner.push(range: range, text: bytes) { segment, _ in segments.append(segment) }
+            }
             offset = range.upperBound
         }
-        segments += outliner.finish()
+        outliner.finish { segment, _ in segments.append(segment) }
 
         for segment in segments { outline.append(segment) }
         try outline.validate(document: 0..<offset)

@@ -28,7 +28,7 @@ import Testing
         let expected = outlined(text, title: "Title")
         let cuts = segments(of: Array(text.utf8))
         var everywhere = Outliner(title: "Title")
-        var resumed: [OutlinedSegment] = []
+        var resumed: [OutlinedText] = []
         for cut in cuts {
             everywhere = try Outliner(restoring: everywhere.snapshot())
             resumed += everywhere.push(range: cut.range, text: cut.text)
@@ -81,7 +81,7 @@ import Testing
     @Test func partsAreTheHullOfTheirChildren() throws {
         let text = "Lead.\n\n# One\n\nText.\n\n## Sub\n\nText.\n\n# Two\n\nEnd."
         var outline = Outline()
-        for segment in outlined(text) { outline.append(segment) }
+        for segment in outlined(text) { outline.append(segment.segment) }
         try outline.validate(document: 0..<text.utf8.count)
         #expect(outline.parts.map(\.title) == [nil, "One", nil, "Sub", "Two"])
         #expect(outline.parts.map(\.depth) == [0, 0, 1, 1, 0])
@@ -92,7 +92,7 @@ import Testing
 
     @Test func aDocumentThatGoesOnIsNotCovered() throws {
         var outline = Outline()
-        for segment in outlined("# One\n\nText.") { outline.append(segment) }
+        for segment in outlined("# One\n\nText.") { outline.append(segment.segment) }
         #expect(throws: StructureError.endsEarly(offset: 12, expected: 13)) {
             try outline.validate(document: 0..<13)
         }
@@ -101,7 +101,7 @@ import Testing
     @Test func partsAreBounded() throws {
         let text = (0..<100).map { "# Title \($0)\n\nText.\n\n" }.joined()
         var outline = Outline(maximumParts: 20)
-        for segment in outlined(text) { outline.append(segment) }
+        for segment in outlined(text) { outline.append(segment.segment) }
         #expect(outline.parts.count <= 20)
         try outline.validate(document: 0..<text.utf8.count)
     }

@@ -7,17 +7,17 @@ private let books = dataFolder.appending(path: "books").path
 
 /// The outlines of documents that people wrote.
 @Suite struct RealDocumentTests {
-    private func headings(_ segments: [OutlinedSegment]) -> [String] {
+    private func headings(_ segments: [OutlinedText]) -> [String] {
         segments.filter { $0.kind == .heading }.map { $0.path.joined(separator: " > ") }
     }
 
-    private func validate(_ segments: [OutlinedSegment], _ byteCount: Int) throws {
+    private func validate(_ segments: [OutlinedText], _ byteCount: Int) throws {
         var outline = Outline()
-        for segment in segments { outline.append(segment) }
+        for segment in segments { outline.append(segment.segment) }
         try outline.validate(document: 0..<byteCount)
     }
 
-    private func licence(_ name: String) throws -> [OutlinedSegment] {
+    private func licence(_ name: String) throws -> [OutlinedText] {
         let text = [UInt8](try Data(contentsOf: URL(filePath: "\(licences)/\(name)")))
         let segments = outlined(text)
         try validate(segments, text.count)

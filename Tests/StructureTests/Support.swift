@@ -33,19 +33,45 @@ func segments(of text: [UInt8]) -> [(range: Range<Int>, text: [UInt8])] {
     return segments
 }
 
+/// A segment with its text.
+@dynamicMemberLookup struct OutlinedText: Equatable {
+    let segment: OutlinedSegment
+    let text: [UInt8]
+
+    subscript<Value>(dynamicMember path: KeyPath<OutlinedSegment, Value>) -> Value {
+        segment[keyPath: path]
+    }
+
+    var trimmed: String {
+        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+extension Outliner {
+    mutating func push(range: Range<Int>, text: [UInt8]) -> [OutlinedText] {
+        var settled: [OutlinedText] = []
+        text.withUnsafeBytes { bytes in
+            push(range: range, text: bytes) {
+                settled.append(OutlinedText(segment: $0, text: Array($1)))
+            }
+        }
+        return settled
+    }
+
+    mutating func finish() -> [OutlinedText] {
+        var settled: [OutlinedText] = []
+        finish { settled.append(OutlinedText(segment: $0, text: Array($1))) }
+        return settled
+    }
+}
+
 /// Cuts and outlines a whole text.
-func outlined(_ text: [UInt8], title: String? = nil) -> [OutlinedSegment] {
+func outlined(_ text: [UInt8], title: String? = nil) -> [OutlinedText] {
     var outliner = Outliner(title: title)
     let parts = segments(of: text).flatMap { outliner.push(range: $0.range, text: $0.text) }
     return parts + outliner.finish()
 }
 
-func outlined(_ text: String, title: String? = nil) -> [OutlinedSegment] {
+func outlined(_ text: String, title: String? = nil) -> [OutlinedText] {
     outlined(Array(text.utf8), title: title)
-}
-
-extension OutlinedSegment {
-    var trimmed: String {
-        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
 }

@@ -48,6 +48,28 @@ import Testing
         #expect(result.output == "")
     }
 
+    /// Made for 512 tokens.
+    private static let stories = Binary.root
+        .appending(path: "../shared/models/stories260K/stories260K-F32.gguf").path
+
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: stories)),
+        arguments: ["window", "infllm"]
+    )
+    func aPromptLongerThanTheContextIsReadByBlocks(attention: String) throws {
+        let prompt = String(repeating: "Lily had a red ball and a big dog. ", count: 100)
+        let arguments = ["generate", "--model", Self.stories, "--prompt", prompt, "--tokens", "12"]
+        let whole = try Binary.run(arguments)
+        #expect(whole.status == 64 && whole.output == "")
+        let more = ["--attention", attention, "--temperature", "0"]
+        let (one, two) = (
+            try Binary.run(arguments + more + ["--threads", "1"]),
+            try Binary.run(arguments + more + ["--threads", "2"])
+        )
+        #expect(one.status == 0 && one.output.utf8.count > 10)
+        #expect(one.output == two.output)
+    }
+
     /// A model whose context is so long that it goes on until it is stopped.
     @Test func interruptionStopsBetweenTokens() throws {
         let scratch = try Scratch()

@@ -33,8 +33,11 @@ final class Running {
     /// Waits until it has written something to standard output.
     func waitForOutput() throws { _ = try output.fileHandleForReading.read(upToCount: 1) }
 
-    /// Waits until it ends; its exit status, or 128 plus the signal that ended it.
+    /// Reads its output to the end and waits until it ends; its exit status, or 128 plus the signal
+    /// that ended it.
     func wait() -> Int32 {
+        // A program whose reader does not read waits for it.
+        _ = try? output.fileHandleForReading.readToEnd()
         process.waitUntilExit()
         let isSignalled = process.terminationReason == .uncaughtSignal
         return process.terminationStatus + (isSignalled ? 128 : 0)

@@ -10,12 +10,10 @@ let reader = DocumentReader(inputs: Array(CommandLine.arguments.dropFirst()))
 var splitter = SentenceSplitter(pieceCounter: BoundingPieceCounter())
 var outliner = Outliner()
 
-func show(_ segments: [OutlinedSegment]) {
-    for segment in segments {
-        let path = segment.path.joined(separator: " > ")
-        let text = String(decoding: segment.text, as: UTF8.self)
-        print("\(segment.range) \(segment.kind.rawValue) [\(path)] \(text)")
-    }
+func show(_ segment: OutlinedSegment, _ text: UnsafeRawBufferPointer) {
+    let path = segment.path.joined(separator: " > ")
+    let words = String(decoding: text, as: UTF8.self)
+    print("\(segment.range) \(segment.kind.rawValue) [\(path)] \(words)")
 }
 
 while let event = reader.next() {
@@ -26,11 +24,11 @@ while let event = reader.next() {
         outliner = Outliner(title: document.title)
     case .text(let piece, _):
         piece.withUnsafeBytes { bytes in
-            splitter.push(bytes) { show(outliner.push(range: $0.range, text: Array($1))) }
+            splitter.push(bytes) { outliner.push(range: $0.range, text: $1, emit: show) }
         }
     case .ended:
-        splitter.finish { show(outliner.push(range: $0.range, text: Array($1))) }
-        show(outliner.finish())
+        splitter.finish { outliner.push(range: $0.range, text: $1, emit: show) }
+        outliner.finish(emit: show)
     case .failed(_, let error):
         print(error)
     }

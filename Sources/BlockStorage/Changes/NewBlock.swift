@@ -68,6 +68,13 @@ public struct BlockTerms: Sendable, Equatable {
     /// No terms.
     public init() {}
 
+    /// No terms, with room for those of a text.
+    package init(roomForText byteCount: Int) {
+        bytes.reserveCapacity(byteCount)
+        ends.reserveCapacity(byteCount / 6)
+        frequencies.reserveCapacity(byteCount / 6)
+    }
+
     /// Adds a term, any sequence of bytes but the empty one, which is ignored.
     public mutating func add(_ term: some Sequence<UInt8>, frequency: UInt32 = 1) {
         let start = bytes.count

@@ -51,6 +51,23 @@ struct Transaction: ~Copyable {
         try environment.check(code, "write \(table.name)")
     }
 
+    /// Puts a value of `size` bytes at `key`, which is known to come after all others, as `fill` writes it.
+    func append(
+        size: Int,
+        at key: [UInt8],
+        in table: Table,
+        _ fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(StoreError) {
+        var content = MDB_val(mv_size: size, mv_data: nil)
+        let code = key.withUnsafeBytes { keyBytes in
+            var name = MDB_val(keyBytes)
+            let flags = UInt32(MDB_APPEND | MDB_RESERVE)
+            return mdb_put(handle, environment.database(table), &name, &content, flags)
+        }
+        try environment.check(code, "write \(table.name)")
+        fill(UnsafeMutableRawBufferPointer(start: content.mv_data, count: content.mv_size))
+    }
+
     /// Deletes what is at `key`.
     ///
     /// - Returns: Whether there was something.

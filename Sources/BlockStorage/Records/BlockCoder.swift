@@ -69,15 +69,9 @@ enum BlockCoder {
     }
 
     /// Completes a record.
-    static func finish(_ record: inout [UInt8], document: UInt32) {
-        record.withUnsafeMutableBytes {
-            $0.storeBytes(
-                of: document.littleEndian,
-                toByteOffset: documentOffset,
-                as: UInt32.self
-            )
-        }
-        SealedRecord.reseal(&record)
+    static func finish(_ record: UnsafeMutableRawBufferPointer, document: UInt32) {
+        record.storeBytes(of: document.littleEndian, toByteOffset: documentOffset, as: UInt32.self)
+        SealedRecord.reseal(record)
     }
 
     /// The fixed part of a record, whose digest is not looked at; nil if it is too short.

@@ -23,10 +23,15 @@ enum SealedRecord {
     ///
     /// - Precondition: `record` begins with room for the digest.
     static func reseal(_ record: inout [UInt8]) {
-        record.withUnsafeMutableBytes { bytes in
-            let payload = UnsafeRawBufferPointer(rebasing: bytes[headerSize...])
-            bytes.storeBytes(of: digest(of: payload).littleEndian, as: UInt64.self)
-        }
+        record.withUnsafeMutableBytes { reseal($0) }
+    }
+
+    /// Computes the digest of a record whose payload has changed.
+    ///
+    /// - Precondition: `record` begins with room for the digest.
+    static func reseal(_ record: UnsafeMutableRawBufferPointer) {
+        let payload = UnsafeRawBufferPointer(rebasing: record[headerSize...])
+        record.storeBytes(of: digest(of: payload).littleEndian, as: UInt64.self)
     }
 
     /// The payload of a record, or nil if the digest does not hold.

@@ -46,15 +46,20 @@ enum Commit {
     ) throws(StoreError) {
         for (index, document) in plan.blockDocuments.enumerated() {
             guard let document else { continue }
-            let block = changes.blocks[index]
-            var record = block.record
-            BlockCoder.finish(&record, document: document)
             let key = StoreKey.wide(plan.firstBlock + UInt64(index))
-            try transaction.put(record, at: key, in: .blocks, appending: true)
-            if let concepts = block.concepts {
+            let size = changes.blocks[index].record.count
+            try transaction.append(size: size, at: key, in: .blocks) { record in
+                record.copyBytes(from: changes.blocks[index].record)
+                BlockCoder.finish(record, document: document)
+            }
+            if let concepts = changes.blocks[index].concepts {
                 try transaction.put(concepts, at: key, in: .concepts, appending: true)
             }
-            plan.count(blocks: 1, terms: Int(block.termCount), bytes: block.byteRange.count)
+            plan.count(
+                blocks: 1,
+                terms: Int(changes.blocks[index].termCount),
+                bytes: changes.blocks[index].byteRange.count
+            )
         }
     }
 

@@ -257,6 +257,39 @@ typedef struct {
 /// Rows that `multiply_blocks` has as floats at once.
 #define KERNELS_BLOCK_SCRATCH_ROWS 2
 
+/// Inputs in a tile of activations in bytes, unless there is one input alone.
+#define KERNELS_INPUT_TILE 8
+
+/// Bytes that 32 elements of one input take in bytes.
+#define KERNELS_BYTE_BLOCK_SIZE 52
+
+/// Products of packed blocks with one or more inputs in bytes:
+///
+///     result[i][r] = rows[r] · inputs[i] + bias[r], or that added to what is there
+///
+/// For each 32 elements (16 in Q6_K) products of whole numbers are summed exactly; what they are worth
+/// is added in the order of the elements. F32, F16 and BF16 have no such products.
+typedef struct {
+    kernels_block_format format;
+    /// Sixteen rows each, from `kernels_pack_blocks`, aligned to 64.
+    const void *panels;
+    /// `kernels_panel_bytes`
+    size_t panel_bytes;
+    size_t row_count;
+    size_t width;
+    /// From `round_rows`, filled up to a whole tile.
+    const void *inputs;
+    size_t input_count;
+    /// 1 or KERNELS_INPUT_TILE, as the inputs were rounded.
+    size_t tile;
+    /// [row_count], or NULL for none.
+    const float *bias;
+    int is_added;
+    /// [input_count, result_stride]
+    float *result;
+    size_t result_stride;
+} kernels_packed_product;
+
 /// How some numbers lie.
 typedef struct {
     double sum;
@@ -337,6 +370,23 @@ typedef struct {
     );
     /// Products of rows in blocks, each with the bits of `dot_f32` of what `dequantize` gives.
     void (*multiply_blocks)(const kernels_block_product *product);
+    /// Rows [row_count, width] as bytes from −127 to 127, 32 of which share a scale; the rows become
+    /// inputs `first` and following of `result`.
+    ///
+    /// `width` is a multiple of 32. In `result` a tile of inputs has for each 32 elements, one after
+    /// another: [tile, 32] bytes; [tile] floats each of what a byte is worth, and of the sum of the
+    /// bytes times that; [tile] numbers each of the sum of all, the first 16 and the second 16 bytes,
+    /// negated.
+    void (*round_rows)(
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        size_t tile,
+        size_t first,
+        void *result
+    );
+    /// Products of packed blocks with inputs in bytes.
+    void (*multiply_packed)(const kernels_packed_product *product);
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
 
@@ -489,6 +539,19 @@ size_t kernels_block_length(kernels_block_format format);
 
 /// Bytes of a block of a format.
 size_t kernels_block_bytes(kernels_block_format format);
+
+/// Bytes of a panel of sixteen rows; 0 for F32, F16 and BF16, which are not packed.
+size_t kernels_panel_bytes(kernels_block_format format, size_t width);
+
+/// Packs up to sixteen rows in blocks into a panel, whose further rows are zero.
+void kernels_pack_blocks(
+    kernels_block_format format,
+    const void *rows,
+    size_t row_bytes,
+    size_t row_count,
+    size_t width,
+    void *panel
+);
 
 /// The memory that weights [columns, depth] need in a narrow format.
 kernels_narrow_sizes kernels_narrow_sizes_of(

@@ -1,0 +1,61 @@
+/// What a decoder attends to of the text that it has read.
+public enum DecoderAttention: Sendable, Equatable {
+    /// All of it, as far as the model's context goes.
+    case full
+    /// Its first four tokens and the latest ones; a text of any length, in constant memory.
+    ///
+    /// - Source: Xiao et al. 2023, arXiv:2309.17453 (StreamingLLM).
+    case window(length: Int)
+    /// Its first tokens, the latest ones, and those blocks of all others that are most like what is
+    /// asked at the moment; a text of any length.
+    ///
+    /// Blocks, first tokens and steps have the shares of the window that they have in the paper, where
+    /// it is 4,096 tokens long. Blocks are kept in memory as bytes: two for each key and value head's
+    /// dimension, layer and token.
+    /// - Source: Xiao et al. 2024, arXiv:2402.04617 (InfLLM).
+    case infLLM(windowLength: Int)
+
+    /// The shortest window: a block of InfLLM then has eight tokens.
+    public static let shortestWindow = 256
+}
+
+extension LlamaSession {
+    /// A session that attends to what `attention` says.
+    ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - contextLength: How many tokens full attention has room for; others have no limit.
+    ///   - attention: What of the text is attended to.
+    /// - Throws: As `init(_:contextLength:)`; `ModelsError.context` if a window is longer than the
+    ///   model was made for.
+    /// - Precondition: A window is `DecoderAttention.shortestWindow` tokens long or more.
+    public convenience init(
+        _ model: LlamaModel,
+        contextLength: Int,
+        attention: DecoderAttention
+    ) throws(ModelsError) {
+        func checkWindow(_ length: Int) throws(ModelsError) {
+            precondition(length >= DecoderAttention.shortestWindow, "a window with room for blocks")
+            guard length <= model.configuration.contextLength else {
+                throw .context(tokenCount: length, limit: model.configuration.contextLength)
+            }
+        }
+        switch attention {
+        case .full: try self.init(model, contextLength: contextLength)
+        case .window(let length):
+            try checkWindow(length)
+            let configuration = WindowConfiguration(windowLength: length)
+            self.init(model, WindowAttention(model, configuration), position: 0)
+        case .infLLM(let length):
+            try checkWindow(length)
+            var configuration = InfLLMConfiguration()
+            configuration.windowLength = length
+            configuration.initialTokenCount = length / 32
+            configuration.blockLength = length / 32
+            configuration.stepLength = length / 8
+            let shelf = MemoryShelf(layerCount: model.configuration.layerCount)
+            let memory = InfLLMAttention(model, configuration, shelf: shelf)
+            self.init(model, memory, position: 0)
+        }
+    }
+}

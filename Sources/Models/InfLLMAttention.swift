@@ -1,0 +1,394 @@
+internal import CKernels
+package import Serialization
+internal import Tensors
+
+/// How InfLLM lays out what is attended to; the defaults are those of its authors.
+package struct InfLLMConfiguration: Sendable, Equatable {
+    /// First tokens that are always attended to.
+    package var initialTokenCount = 128
+    /// The latest tokens, which are attended to at their true distance, the token itself among them.
+    package var windowLength = 4096
+    /// Tokens of a block.
+    package var blockLength = 128
+    /// Tokens that represent a block, for each head.
+    package var representativeCount = 4
+    /// Blocks that a step attends to.
+    package var retrievedBlockCount = 16
+    /// Blocks of a layer that stay in memory.
+    package var cachedBlockCount = 32
+    /// Tokens that look for blocks together.
+    package var stepLength = 512
+
+    package init() {}
+}
+
+/// Attention to the first tokens, to a window of the latest, and to the blocks of past tokens that
+/// the queries at hand find most alike.
+///
+/// Tokens go in steps. A step attends to the first tokens, the blocks it found and all tokens that
+/// its last one has out of its window, all at the same distance, that of the window; and each token
+/// to the window behind it at true distances. Tokens that have left the window of all become first
+/// tokens until there are enough, then blocks. A block is found by its landmark: for each head the
+/// mean key of the tokens that got most attention while they were in the window.
+/// - Source: Xiao et al. 2024, arXiv:2402.04617, §3, in the details of github.com/thunlp/InfLLM,
+///   `context_manager.py` at 12b7079. A token that is in the window of a step's first token and out
+///   of that of its last counts twice for the first, as there.
+package final class InfLLMAttention: AttentionMemory {
+    package let capacity = Int.max
+    package var passLength: Int { configuration.stepLength }
+    /// Which blocks each layer's last step attended to.
+    package private(set) var selectedBlocks: [[Int]]
+
+    private let model: LlamaModel
+    private let configuration: InfLLMConfiguration
+    private let precision: AttentionBlock.Precision
+    private let shelf: any BlockShelf
+    private let recoder: BlockRecoder?
+    private let cache: BlockCache
+    private var layers: [Layer]
+    private var passTurns = PassTurns()
+    /// Queries turned for what is far: [tokens, heads, headSize].
+    private let farQueries: AlignedFloats
+
+    private struct Layer {
+        /// The first tokens, keys as they were before they were turned.
+        var initial: AttentionBlock
+        var initialCount = 0
+        /// All tokens that are in no block yet.
+        var recent: RecentTokens
+    }
+
+    /// A memory that has its blocks on a shelf, which may hold some already.
+    ///
+    /// Blocks are written in `precision`; `recoder` makes those again of which only the landmark is
+    /// kept.
+    /// - Precondition: A step is no longer than the window, and a block has as many tokens as
+    ///   represent it.
+    package init(
+        _ model: LlamaModel,
+        _ configuration: InfLLMConfiguration,
+        shelf: any BlockShelf,
+        precision: AttentionBlock.Precision = .byte,
+        recoder: BlockRecoder? = nil
+    ) {
+        precondition(
+            (1...configuration.windowLength).contains(configuration.stepLength)
+                && (1...configuration.blockLength).contains(configuration.representativeCount)
+                && configuration.initialTokenCount >= 0,
+            "a layout that fits"
+        )
+        self.model = model
+        self.configuration = configuration
+        self.precision = precision
+        self.shelf = shelf
+        self.recoder = recoder
+        let dimensions = model.configuration
+        cache = BlockCache(
+            shelf,
+            Self.shape(of: model, configuration),
+            layerCount: dimensions.layerCount,
+            capacity: configuration.cachedBlockCount,
+            recoder: recoder
+        )
+        let longest =
+            configuration.windowLength + configuration.blockLength + configuration.stepLength
+        layers = (0..<dimensions.layerCount).map { _ in
+            Layer(
+                initial: AttentionBlock(
+                    count: configuration.initialTokenCount * dimensions.keyValueSize
+                ),
+                recent: RecentTokens(dimensions, longest: longest)
+            )
+        }
+        selectedBlocks = [[Int]](repeating: [], count: dimensions.layerCount)
+        farQueries = AlignedFloats(count: configuration.stepLength * dimensions.querySize)
+    }
+
+    /// The shape of a block of a layer.
+    package static func shape(
+        of model: LlamaModel,
+        _ configuration: InfLLMConfiguration
+    ) -> AttentionBlock.Shape {
+        AttentionBlock.Shape(
+            headCount: model.configuration.keyValueHeadCount,
+            tokenCount: configuration.blockLength,
+            headSize: model.configuration.headSize
+        )
+    }
+
+    package func rewind(to position: Int) throws(ModelsError) {
+        throw .rewind(position: position)
+    }
+
+    package func fork(at position: Int) -> any AttentionMemory {
+        let fork = InfLLMAttention(
+            model,
+            configuration,
+            shelf: (shelf as? MemoryShelf)?.copy()
+                ?? MemoryShelf(layerCount: layers.count, after: shelf),
+            precision: precision,
+            recoder: recoder
+        )
+        for (index, layer) in layers.enumerated() {
+            fork.layers[index] = Layer(
+                initial: layer.initial.copy(count: initialFloatCount),
+                initialCount: layer.initialCount,
+                recent: RecentTokens(copying: layer.recent)
+            )
+        }
+        return fork
+    }
+
+    private var initialFloatCount: Int {
+        configuration.initialTokenCount * model.configuration.keyValueSize
+    }
+
+    // MARK: - A step
+
+    package func attend(_ pass: AttentionPass, layer: Int) throws(ModelsError) {
+        turn(pass, layer)
+        let far = try farStretches(of: pass, layer)
+        attend(pass, layer, far: far)
+        try close(layer, end: pass.endPosition)
+    }
+
+    /// Turns queries for what is far and for what is near, and keeps keys and values.
+    private func turn(_ pass: AttentionPass, _ layer: Int) {
+        let (heads, headSize) = (model.configuration.headCount, model.configuration.headSize)
+        farQueries.pointer.update(
+            from: pass.queries.pointer,
+            count: pass.tokenCount * heads * headSize
+        )
+        // Far keys stand at position 0: not turned, but as much longer as turning makes them.
+        for farTurns in [
+            model.rotary.turns(at: configuration.windowLength - 1), model.rotary.turns(at: 0),
+        ] {
+            model.rotary.apply(
+                [[SIMD2<Float>]](repeating: farTurns, count: pass.tokenCount),
+                to: farQueries.pointer,
+                headCount: heads,
+                headSize: headSize
+            )
+        }
+        let turns = passTurns.turns(of: pass, model.rotary)
+        model.rotary.apply(
+            turns,
+            to: pass.queries.pointer,
+            headCount: heads,
+            headSize: headSize
+        )
+        layers[layer].recent.append(pass, model.rotary, turns)
+    }
+
+    /// What all tokens of a step attend to: blocks, first tokens, and those that its last token has
+    /// out of its window.
+    private func farStretches(
+        of pass: AttentionPass,
+        _ layer: Int
+    ) throws(ModelsError) -> [KeyStretch] {
+        let (headSize, blockLength) = (model.configuration.headSize, configuration.blockLength)
+        let (initial, initialCount) = (layers[layer].initial, layers[layer].initialCount)
+        let recent = layers[layer].recent
+        selectedBlocks[layer] = try select(for: pass, layer)
+        var far = try cache.blocks(selectedBlocks[layer], layer: layer).map { block in
+            KeyStretch(
+                keys: block.keys,
+                values: block.values,
+                headStride: blockLength * headSize,
+                offset: 0,
+                count: blockLength
+            )
+        }
+        if initialCount > 0 {
+            far.append(
+                KeyStretch(
+                    keys: initial.keys,
+                    values: initial.values,
+                    headStride: configuration.initialTokenCount * headSize,
+                    offset: 0,
+                    count: initialCount
+                )
+            )
+        }
+        let first = recent.positions.lowerBound
+        let end = pass.endPosition - configuration.windowLength
+        if end > first { far.append(recent.stretch(first..<end, isTurned: false)) }
+        return far
+    }
+
+    /// The blocks whose landmarks are most alike the mean of a step's queries, in order.
+    private func select(for pass: AttentionPass, _ layer: Int) throws(ModelsError) -> [Int] {
+        let blockCount = shelf.blockCount(layer: layer)
+        let wanted = configuration.retrievedBlockCount
+        guard blockCount > wanted else { return Array(0..<blockCount) }
+        let width = model.configuration.querySize
+        let addScaled = model.kernels.table.pointee.add_scaled_f32
+        let scan = model.kernels.table.pointee.scan_f32
+        var mean = [Float](repeating: 0, count: width)
+        mean.withUnsafeMutableBufferPointer { mean in
+            for token in 0..<pass.tokenCount {
+                addScaled?(
+                    mean.baseAddress,
+                    farQueries.pointer + token * width,
+                    1 / Float(pass.tokenCount),
+                    width
+                )
+            }
+        }
+        var scores = [Float](repeating: 0, count: blockCount)
+        try shelf.scanLandmarks(layer: layer) { first, rows in
+            let count = min(rows.count / width, blockCount - first)
+            scores.withUnsafeMutableBufferPointer { scores in
+                guard let scores = scores.baseAddress else { return }
+                scan?(mean, rows.baseAddress, count, width, scores + first)
+            }
+        }
+        return scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
+            .prefix(wanted).sorted()
+    }
+
+    /// Lets each token attend to what is far and to the window behind it, and notes how much
+    /// attention tokens of the window get.
+    private func attend(_ pass: AttentionPass, _ layer: Int, far: [KeyStretch]) {
+        let dimensions = model.configuration
+        let (heads, headSize) = (dimensions.headCount, dimensions.headSize)
+        let (recent, farQueries, window) = (
+            layers[layer].recent, farQueries, configuration.windowLength
+        )
+        let softmax = JointSoftmax(kernels: model.kernels, headSize: headSize)
+        let headsOfKey = heads / dimensions.keyValueHeadCount
+        let farCount = far.reduce(0) { $0 + $1.count }
+        // Heads are shared out, not tokens: attention is noted in the order of the tokens.
+        model.pool.parallelFor(count: heads, grain: 1) { range in
+            let room = JointSoftmax.room(farCount + window)
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { scores in
+                guard let scores = scores.baseAddress else { return }
+                for head in range {
+                    for token in 0..<pass.tokenCount {
+                        let position = pass.firstPosition + token
+                        let first = max(0, position - window + 1)
+                        let row = token * heads + head
+                        softmax.attend(
+                            head: head / headsOfKey,
+                            far: far,
+                            farQuery: farQueries.pointer + row * headSize,
+                            near: recent.stretch(first..<(position + 1), isTurned: true),
+                            nearQuery: pass.queries.pointer + row * headSize,
+                            scores: scores,
+                            result: pass.result.pointer + row * headSize
+                        )
+                        softmax.kernels.table.pointee.add_scaled_f32(
+                            recent.mass.pointer + recent.row(head, at: first),
+                            scores + farCount,
+                            1,
+                            position + 1 - first
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes first tokens, then blocks, of the tokens that have left the window of all.
+    private func close(_ layer: Int, end: Int) throws(ModelsError) {
+        let limit = end - configuration.windowLength
+        let blockLength = configuration.blockLength
+        moveInitial(layer, limit: limit)
+        while layers[layer].recent.positions.lowerBound + blockLength <= limit {
+            let recent = layers[layer].recent
+            let start = recent.positions.lowerBound
+            let range = start..<(start + blockLength)
+            let shape = Self.shape(of: model, configuration)
+            let block = AttentionBlock(count: shape.count)
+            for head in 0..<shape.headCount {
+                let offset = head * blockLength * shape.headSize
+                recent.copy(
+                    range,
+                    head: head,
+                    keys: block.keys.pointer + offset,
+                    values: block.values.pointer + offset
+                )
+            }
+            try shelf.append(
+                block.encoded(shape, precision),
+                landmark: landmark(of: range, recent),
+                layer: layer
+            )
+            layers[layer].recent.drop(before: range.upperBound)
+        }
+    }
+
+    private func moveInitial(_ layer: Int, limit: Int) {
+        let (count, headSize) = (configuration.initialTokenCount, model.configuration.headSize)
+        let recent = layers[layer].recent
+        let start = recent.positions.lowerBound
+        let end = min(limit, start + count - layers[layer].initialCount)
+        guard start < end else { return }
+        let initial = layers[layer].initial
+        for head in 0..<model.configuration.keyValueHeadCount {
+            let offset = (head * count + layers[layer].initialCount) * headSize
+            recent.copy(
+                start..<end,
+                head: head,
+                keys: initial.keys.pointer + offset,
+                values: initial.values.pointer + offset
+            )
+        }
+        layers[layer].initialCount += end - start
+        layers[layer].recent.drop(before: end)
+    }
+
+    /// For each head the mean key of the tokens that got most attention: [heads, headSize].
+    private func landmark(of range: Range<Int>, _ recent: RecentTokens) -> [Float] {
+        let dimensions = model.configuration
+        let headSize = dimensions.headSize
+        let headsOfKey = dimensions.headCount / dimensions.keyValueHeadCount
+        let count = configuration.representativeCount
+        var landmark = [Float](repeating: 0, count: dimensions.querySize)
+        for head in 0..<dimensions.headCount {
+            func mass(_ position: Int) -> Float {
+                recent.mass.pointer[recent.row(head, at: position)]
+            }
+            let most = range.sorted { (-mass($0), $0) < (-mass($1), $1) }.prefix(count)
+            for position in most {
+                let key =
+                    recent.plainKeys.pointer
+                    + recent.row(head / headsOfKey, at: position) * headSize
+                for channel in 0..<headSize {
+                    landmark[head * headSize + channel] += key[channel]
+                }
+            }
+            for channel in 0..<headSize {
+                landmark[head * headSize + channel] /= Float(count)
+            }
+        }
+        return landmark
+    }
+}
+
+extension InfLLMAttention: ResumableMemory {
+    package func snapshot() -> [UInt8] {
+        var writer = ByteWriter()
+        for layer in layers {
+            writer.writeCount(layer.initialCount)
+            layer.initial.write(count: initialFloatCount, to: &writer)
+            layer.recent.write(to: &writer)
+        }
+        return writer.bytes
+    }
+
+    package func restore(_ snapshot: [UInt8]) throws(SerializationError) {
+        var reader = ByteReader(snapshot)
+        for index in layers.indices {
+            let offset = reader.offset
+            let count = try reader.readCount()
+            guard count <= configuration.initialTokenCount else {
+                throw .malformed(offset: offset, expected: "a count of first tokens")
+            }
+            layers[index].initialCount = count
+            try layers[index].initial.read(count: initialFloatCount, from: &reader)
+            try layers[index].recent.read(from: &reader, model.rotary)
+        }
+        try reader.expectEnd()
+    }
+}

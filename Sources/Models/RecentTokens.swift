@@ -1,0 +1,202 @@
+internal import Serialization
+internal import Tensors
+
+/// The keys and values of a layer's latest tokens, as long as they are attended to where they stand.
+///
+/// Tokens come at the end and go from the front. A head's keys are one matrix: they lie in a buffer
+/// with room to spare and move to its beginning when it is full.
+struct RecentTokens: Sendable {
+    /// Keys before they are turned: [keyValueHeads, capacity, headSize].
+    let plainKeys: AlignedFloats
+    /// Keys turned by their positions: [keyValueHeads, capacity, headSize].
+    let turnedKeys: AlignedFloats
+    /// Values: [keyValueHeads, capacity, headSize].
+    let values: AlignedFloats
+    /// How much attention each token got while it was here: [heads, capacity].
+    let mass: AlignedFloats
+    /// The tokens that are here.
+    private(set) var positions = 0..<0
+
+    private let headCount: Int
+    private let keyValueHeadCount: Int
+    private let headSize: Int
+    private let capacity: Int
+    /// The position of the first row.
+    private var base = 0
+
+    /// Room for up to `longest` tokens at a time.
+    init(_ configuration: LlamaConfiguration, longest: Int) {
+        headCount = configuration.headCount
+        keyValueHeadCount = configuration.keyValueHeadCount
+        headSize = configuration.headSize
+        capacity = longest + max(longest / 2, 64)
+        let count = keyValueHeadCount * capacity * headSize
+        plainKeys = AlignedFloats(count: count)
+        turnedKeys = AlignedFloats(count: count)
+        values = AlignedFloats(count: count)
+        mass = AlignedFloats(count: headCount * capacity)
+    }
+
+    /// A copy that shares nothing.
+    init(copying other: RecentTokens) {
+        headCount = other.headCount
+        keyValueHeadCount = other.keyValueHeadCount
+        headSize = other.headSize
+        capacity = other.capacity
+        plainKeys = AlignedFloats(count: other.plainKeys.count)
+        turnedKeys = AlignedFloats(count: other.turnedKeys.count)
+        values = AlignedFloats(count: other.values.count)
+        mass = AlignedFloats(count: other.mass.count)
+        positions = other.positions
+        base = positions.lowerBound
+        let matrices = zip(matrices, other.matrices)
+        for ((target, rowCount, width), (source, _, _)) in matrices {
+            for row in 0..<rowCount {
+                let (to, from) = (row * capacity, other.row(row, at: positions.lowerBound))
+                (target.pointer + to * width)
+                    .update(from: source.pointer + from * width, count: positions.count * width)
+            }
+        }
+    }
+
+    /// Where a token's row of a matrix of head `head` is, counted from the buffer's beginning.
+    func row(_ head: Int, at position: Int) -> Int { head * capacity + position - base }
+
+    /// Adds a pass's tokens; their keys are turned by `turns`.
+    mutating func append(
+        _ pass: AttentionPass,
+        _ rotary: RotaryEmbedding,
+        _ turns: [[SIMD2<Float>]]
+    ) {
+        if positions.isEmpty {
+            base = pass.firstPosition
+            positions = base..<base
+        }
+        precondition(pass.firstPosition == positions.upperBound, "tokens come without a gap")
+        makeRoom(for: pass.tokenCount)
+        for token in 0..<pass.tokenCount {
+            let position = pass.firstPosition + token
+            for head in 0..<keyValueHeadCount {
+                let source = (token * keyValueHeadCount + head) * headSize
+                let target = row(head, at: position) * headSize
+                (plainKeys.pointer + target)
+                    .update(from: pass.keys.pointer + source, count: headSize)
+                (values.pointer + target)
+                    .update(from: pass.values.pointer + source, count: headSize)
+            }
+            for head in 0..<headCount { mass.pointer[row(head, at: position)] = 0 }
+        }
+        positions = positions.lowerBound..<(positions.upperBound + pass.tokenCount)
+        turn(pass.firstPosition..<positions.upperBound, rotary, turns)
+    }
+
+    /// Some of the tokens, their keys turned by their positions or as they were before.
+    func stretch(_ range: Range<Int>, isTurned: Bool) -> KeyStretch {
+        KeyStretch(
+            keys: isTurned ? turnedKeys : plainKeys,
+            values: values,
+            headStride: capacity * headSize,
+            offset: (range.lowerBound - base) * headSize,
+            count: range.count
+        )
+    }
+
+    /// Lets go of everything before a position.
+    mutating func drop(before position: Int) {
+        positions = max(position, positions.lowerBound)..<positions.upperBound
+    }
+
+    /// Copies what a head has of some tokens: keys before they are turned, and values.
+    func copy(
+        _ range: Range<Int>,
+        head: Int,
+        keys: UnsafeMutablePointer<Float>,
+        values target: UnsafeMutablePointer<Float>
+    ) {
+        let start = row(head, at: range.lowerBound) * headSize
+        keys.update(from: plainKeys.pointer + start, count: range.count * headSize)
+        target.update(from: values.pointer + start, count: range.count * headSize)
+    }
+
+    private mutating func makeRoom(for count: Int) {
+        guard positions.upperBound + count - base > capacity else { return }
+        let shift = positions.lowerBound - base
+        precondition(positions.count + count <= capacity, "room for all that is attended to")
+        for (matrix, rowCount, width) in matrices {
+            for row in 0..<rowCount {
+                let start = matrix.pointer + row * capacity * width
+                start.update(from: start + shift * width, count: positions.count * width)
+            }
+        }
+        base = positions.lowerBound
+    }
+
+    private func turn(
+        _ range: Range<Int>,
+        _ rotary: RotaryEmbedding,
+        _ turns: [[SIMD2<Float>]]
+    ) {
+        for head in 0..<keyValueHeadCount {
+            let start = row(head, at: range.lowerBound) * headSize
+            (turnedKeys.pointer + start)
+                .update(from: plainKeys.pointer + start, count: range.count * headSize)
+            for (index, turns) in turns.enumerated() {
+                rotary.apply(turns, to: turnedKeys.pointer + start + index * headSize)
+            }
+        }
+    }
+
+    /// Each buffer with how many rows of `capacity` elements of what width it has.
+    private var matrices: [(AlignedFloats, rowCount: Int, width: Int)] {
+        [
+            (plainKeys, keyValueHeadCount, headSize), (turnedKeys, keyValueHeadCount, headSize),
+            (values, keyValueHeadCount, headSize), (mass, headCount, 1),
+        ]
+    }
+}
+
+extension RecentTokens {
+    /// Writes the tokens that are here.
+    func write(to writer: inout ByteWriter) {
+        writer.writeCount(positions.lowerBound)
+        writer.writeCount(positions.count)
+        for (matrix, rowCount, width) in [
+            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
+            (mass, headCount, 1),
+        ] {
+            for index in 0..<rowCount {
+                let start = row(index, at: positions.lowerBound) * width
+                for element in start..<(start + positions.count * width) {
+                    writer.write(matrix.pointer[element])
+                }
+            }
+        }
+    }
+
+    /// Takes what `write` wrote in the place of what is here.
+    mutating func read(
+        from reader: inout ByteReader,
+        _ rotary: RotaryEmbedding
+    ) throws(SerializationError) {
+        let start = try reader.readCount()
+        let offset = reader.offset
+        let count = try reader.readCount()
+        guard count <= capacity, start <= Int.max - count else {
+            throw .malformed(offset: offset, expected: "at most \(capacity) tokens")
+        }
+        base = start
+        positions = start..<(start + count)
+        for (matrix, rowCount, width) in [
+            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
+            (mass, headCount, 1),
+        ] {
+            for index in 0..<rowCount {
+                let first = row(index, at: start) * width
+                for element in first..<(first + count * width) {
+                    matrix.pointer[element] = try reader.readFloat()
+                }
+            }
+        }
+        turn(positions, rotary, positions.map { rotary.turns(at: $0) })
+    }
+}

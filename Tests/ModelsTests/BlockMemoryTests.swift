@@ -1,0 +1,138 @@
+import Foundation
+import Models
+import Tensors
+import Testing
+
+/// What holds for each way to attend to a part of the text only.
+@Suite struct BlockMemoryTests {
+    private static let tokens = RandomLayer.uniform(9, 230).map { Int32(5 + ($0 + 2) * 16) }
+
+    enum Way: String, CaseIterable {
+        case window, infllm
+
+        func memory(
+            _ model: LlamaModel,
+            covering: Bool = false,
+            step: Int = 16,
+            shelf: MemoryShelf? = nil
+        ) -> any ResumableMemory {
+            let shelf = shelf ?? MemoryShelf(layerCount: model.configuration.layerCount)
+            switch self {
+            case .window:
+                let window = covering ? 400 : 24
+                return WindowAttention(
+                    model,
+                    WindowConfiguration(initialTokenCount: 3, windowLength: window)
+                )
+            case .infllm:
+                var configuration = InfLLMConfiguration()
+                configuration.initialTokenCount = 4
+                configuration.windowLength = covering ? 400 : 24
+                configuration.blockLength = 8
+                configuration.representativeCount = 2
+                configuration.retrievedBlockCount = 3
+                configuration.cachedBlockCount = 4
+                configuration.stepLength = step
+                return InfLLMAttention(model, configuration, shelf: shelf)
+            }
+        }
+    }
+
+    @Test(arguments: ["llama3", "llama-yarn", "qwen3"], Way.allCases)
+    func aWindowThatCoversAllEqualsFullAttention(name: String, way: Way) throws {
+        let model = try tinyDecoder(name)
+        let tokens = Array(Self.tokens.prefix(64))
+        let full = try LlamaSession(model, contextLength: 64).readAll(tokens)
+        let memory = way.memory(model, covering: true)
+        let logits = try LlamaSession(model, memory, position: 0).readAll(tokens)
+        #expect(logits.map(\.bits) == full.map(\.bits))
+    }
+
+    /// A text that is read in calls of any lengths, then asked for what follows.
+    @Test(arguments: Way.allCases)
+    func logitsDependOnTheTokensAlone(way: Way) throws {
+        let tokens = Self.tokens
+        func logits(threads: Int, _ kernels: Kernels, _ cuts: inout SeededGenerator) throws
+            -> [Float]
+        {
+            let model = try tinyDecoder("llama3", threads: threads, kernels: kernels)
+            let session = LlamaSession(model, way.memory(model), position: 0)
+            var start = 0
+            while start < tokens.count - 1 {
+                let end = min(start + Int.random(in: 1...40, using: &cuts), tokens.count - 1)
+                try session.append(Array(tokens[start..<end]))
+                start = end
+                #expect(session.position == start)
+            }
+            return try session.read([tokens[start]])
+        }
+        var cuts = SeededGenerator(3)
+        let first = try logits(threads: 1, .best, &cuts)
+        for kernels in Kernels.all {
+            for threads in [1, 3] {
+                #expect(try logits(threads: threads, kernels, &cuts).bits == first.bits)
+            }
+        }
+    }
+
+    /// Where every token is a step of its own, reading for logits may be cut anywhere too.
+    @Test(arguments: Way.allCases)
+    func stepsOfOneTokenCanBeCutAnywhere(way: Way) throws {
+        let model = try tinyDecoder("qwen2")
+        let tokens = Self.tokens.map { $0 % 72 }
+        let whole = LlamaSession(model, way.memory(model, step: 1), position: 0)
+        let expected = try whole.read(tokens)
+        let cut = LlamaSession(model, way.memory(model, step: 1), position: 0)
+        var generator = SeededGenerator(8)
+        var (start, logits): (Int, [Float]) = (0, [])
+        while start < tokens.count {
+            let end = min(start + Int.random(in: 1...30, using: &generator), tokens.count)
+            logits = try cut.read(Array(tokens[start..<end]))
+            start = end
+        }
+        #expect(logits.bits == expected.bits)
+    }
+
+    @Test(arguments: Way.allCases)
+    func aForkGoesOnApart(way: Way) throws {
+        let model = try tinyDecoder("llama3")
+        let session = LlamaSession(model, way.memory(model), position: 0)
+        try session.append(Array(Self.tokens.prefix(150)))
+        let fork = try session.fork()
+        let (one, other) = (Array(Self.tokens.suffix(60)), Array(Self.tokens.suffix(60).reversed()))
+        var logits: [[Float]] = []
+        for (ours, theirs) in zip(one, other) {
+            logits = [try session.read([ours]), try fork.read([theirs])]
+        }
+        for (tokens, logits) in zip([one, other], logits) {
+            let afresh = LlamaSession(model, way.memory(model), position: 0)
+            try afresh.append(Array(Self.tokens.prefix(150)))
+            var expected: [Float] = []
+            for token in tokens { expected = try afresh.read([token]) }
+            #expect(logits.bits == expected.bits)
+        }
+        #expect(throws: ModelsError.rewind(position: 3)) { try session.rewind(to: 3) }
+    }
+
+    @Test(arguments: Way.allCases)
+    func aSnapshotIsTakenUpToTheBit(way: Way) throws {
+        let model = try tinyDecoder("llama-yarn")
+        let tokens = Self.tokens.map { $0 % 72 }
+        let shelf = MemoryShelf(layerCount: model.configuration.layerCount)
+        let memory = way.memory(model, shelf: shelf)
+        let session = LlamaSession(model, memory, position: 0)
+        let length = 144  // A multiple of every pass.
+        try session.append(Array(tokens.prefix(length)))
+        let snapshot = memory.snapshot()
+        let other = way.memory(model, shelf: MemoryShelf(layerCount: 2, after: shelf))
+        try other.restore(snapshot)
+        let resumed = LlamaSession(model, other, position: length)
+        let rest = Array(tokens.dropFirst(length))
+        let (expected, logits) = (try session.readAll(rest), try resumed.readAll(rest))
+        #expect(logits.map(\.bits) == expected.map(\.bits))
+        #expect(other.snapshot() == memory.snapshot())
+        for cut in [0, 1, snapshot.count - 1] {
+            #expect(throws: (any Error).self) { try other.restore(Array(snapshot.prefix(cut))) }
+        }
+    }
+}
