@@ -35,7 +35,10 @@ enum StreamMeasurement {
         let tokens = model.tokenizer.promptTokens(of: bytes)
         guard
             let session = try session(model, attention, window: window, tokenCount: tokens.count)
-        else { return print("full, window or infllm") }
+        else {
+            FileHandle.standardError.write(Data("full, window or infllm\n".utf8))
+            exit(64)
+        }
         var (sum, count, reported) = (0.0, 0, 512)
         let start = ContinuousClock.now
         func report() {

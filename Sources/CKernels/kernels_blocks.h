@@ -119,17 +119,21 @@ KERNELS_INLINE void unpack_part(const uint8_t *packed, size_t part, uint8_t *sca
     }
 }
 
+/// The factor and the least of one of eight parts, whose block begins with two scales and the parts.
+KERNELS_INLINE void read_part(const uint8_t *block, size_t part, float *factor, float *least) {
+    uint8_t part_scale, part_least;
+    unpack_part(block + 4, part, &part_scale, &part_least);
+    *factor = read_half(block) * (float)part_scale;
+    *least = read_half(block + 2) * (float)part_least;
+}
+
 /// (scale · part's scale) · q − (scale of leasts · part's least): 2 and 2 bytes, 12 bytes of parts,
 /// 128 bytes in which each 32 hold two parts.
 static void dequantize_q4_K(const uint8_t *block, float *values) {
-    const float scale = read_half(block);
-    const float least_scale = read_half(block + 2);
     const uint8_t *q = block + 16;
     for (size_t part = 0; part < 8; part++) {
-        uint8_t part_scale, part_least;
-        unpack_part(block + 4, part, &part_scale, &part_least);
-        const float factor = scale * (float)part_scale;
-        const float least = least_scale * (float)part_least;
+        float factor, least;
+        read_part(block, part, &factor, &least);
         const int shift = part % 2 ? 4 : 0;
         for (size_t i = 0; i < BLOCK_LENGTH; i++) {
             values[part * 32 + i] = factor * (float)(q[part / 2 * 32 + i] >> shift & 15) - least;
@@ -139,15 +143,11 @@ static void dequantize_q4_K(const uint8_t *block, float *values) {
 
 /// As Q4_K, with 32 bytes of fifth bits before the 128, bit p for part p.
 static void dequantize_q5_K(const uint8_t *block, float *values) {
-    const float scale = read_half(block);
-    const float least_scale = read_half(block + 2);
     const uint8_t *high = block + 16;
     const uint8_t *q = block + 48;
     for (size_t part = 0; part < 8; part++) {
-        uint8_t part_scale, part_least;
-        unpack_part(block + 4, part, &part_scale, &part_least);
-        const float factor = scale * (float)part_scale;
-        const float least = least_scale * (float)part_least;
+        float factor, least;
+        read_part(block, part, &factor, &least);
         const int shift = part % 2 ? 4 : 0;
         for (size_t i = 0; i < BLOCK_LENGTH; i++) {
             const int low = q[part / 2 * 32 + i] >> shift & 15;

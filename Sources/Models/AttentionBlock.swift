@@ -1,4 +1,3 @@
-internal import Serialization
 package import Tensors
 
 /// The keys and values of some consecutive tokens at a layer, keys as they were before they were
@@ -24,7 +23,7 @@ package final class AttentionBlock: Sendable {
     package init(count: Int) {
         keys = AlignedFloats(count: count)
         values = AlignedFloats(count: count)
-        // Not all may be filled before it is written down.
+        // Not all may be filled before it is copied.
         keys.pointer.initialize(repeating: 0, count: count)
         values.pointer.initialize(repeating: 0, count: count)
     }
@@ -35,20 +34,6 @@ package final class AttentionBlock: Sendable {
         copy.keys.pointer.update(from: keys.pointer, count: count)
         copy.values.pointer.update(from: values.pointer, count: count)
         return copy
-    }
-
-    /// Writes the first `count` floats of each matrix as they are.
-    func write(count: Int, to writer: inout ByteWriter) {
-        for matrix in [keys, values] {
-            for index in 0..<count { writer.write(matrix.pointer[index]) }
-        }
-    }
-
-    /// Reads what `write` wrote into the place of what is here.
-    func read(count: Int, from reader: inout ByteReader) throws(SerializationError) {
-        for matrix in [keys, values] {
-            for index in 0..<count { matrix.pointer[index] = try reader.readFloat() }
-        }
     }
 
     // MARK: - Bytes

@@ -1,4 +1,3 @@
-package import Serialization
 package import Tensors
 
 /// The tokens that go through a layer together, as its attention finds them.
@@ -51,7 +50,7 @@ package protocol AttentionMemory: AnyObject {
 
     /// Turns queries and keys by their positions, keeps keys and values, and lets each token attend
     /// to what stands before it and to itself.
-    func attend(_ pass: AttentionPass, layer: Int) throws(ModelsError)
+    func attend(_ pass: AttentionPass, layer: Int)
 
     /// Forgets everything from a position on.
     ///
@@ -60,15 +59,6 @@ package protocol AttentionMemory: AnyObject {
 
     /// A memory of the same `position` tokens that shares nothing with this one that changes.
     ///
-    /// - Throws: `ModelsError.rewind` if it cannot be had twice.
-    func fork(at position: Int) throws(ModelsError) -> any AttentionMemory
-}
-
-/// A memory whose state can be written down between passes and taken up again.
-package protocol ResumableMemory: AttentionMemory {
-    /// What `restore` needs, apart from what lies on a shelf.
-    func snapshot() -> [UInt8]
-
-    /// Takes the state of another memory of the same model and settings.
-    func restore(_ snapshot: [UInt8]) throws(SerializationError)
+    /// - Complexity: O(what is kept of them).
+    func fork(at position: Int) -> any AttentionMemory
 }

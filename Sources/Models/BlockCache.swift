@@ -1,45 +1,29 @@
-/// Blocks of a shelf as floats in memory, as many a layer as were used last.
+/// Blocks of a shelf as floats, as many a layer as were used last.
 ///
 /// - Concurrency: one thread at a time.
-final class BlockCache {
-    /// How many blocks were brought from the shelf.
-    private(set) var loadCount = 0
-
-    private let shelf: any BlockShelf
+struct BlockCache: Sendable {
     private let shape: AttentionBlock.Shape
     private let capacity: Int
-    private let recoder: BlockRecoder?
     private var layers: [[Int: (block: AttentionBlock, use: Int)]]
     private var use = 0
 
     /// A cache of up to `capacity` blocks a layer, and more only where one call needs more.
-    ///
-    /// `recoder` makes blocks again of which the shelf keeps landmarks only.
-    init(
-        _ shelf: any BlockShelf,
-        _ shape: AttentionBlock.Shape,
-        layerCount: Int,
-        capacity: Int,
-        recoder: BlockRecoder?
-    ) {
-        self.shelf = shelf
+    init(_ shape: AttentionBlock.Shape, layerCount: Int, capacity: Int) {
         self.shape = shape
         self.capacity = capacity
-        self.recoder = recoder
         layers = [[Int: (block: AttentionBlock, use: Int)]](repeating: [:], count: layerCount)
     }
 
-    /// Blocks of a layer, in the order that they are asked for.
-    ///
-    /// - Throws: `ModelsError.shelf` if one cannot be had.
-    func blocks(_ indices: [Int], layer: Int) throws(ModelsError) -> [AttentionBlock] {
+    /// Blocks of a layer of a shelf, in the order that they are asked for.
+    mutating func blocks(
+        _ indices: [Int],
+        layer: Int,
+        of shelf: BlockShelf
+    ) -> [AttentionBlock] {
         use += 1
         var blocks: [AttentionBlock] = []
         for index in indices {
-            let block =
-                if let (kept, _) = layers[layer][index] { kept } else {
-                    try load(index, layer)
-                }
+            let block = layers[layer][index]?.block ?? load(shelf.block(index, layer: layer))
             layers[layer][index] = (block, use)
             blocks.append(block)
         }
@@ -51,22 +35,9 @@ final class BlockCache {
         return blocks
     }
 
-    private func load(_ index: Int, _ layer: Int) throws(ModelsError) -> AttentionBlock {
-        loadCount += 1
-        guard let bytes = try shelf.block(index, layer: layer) else {
-            guard let recoder else {
-                throw .shelf(
-                    problem: "block \(index) of layer \(layer) is not kept",
-                    mend: "read the document again"
-                )
-            }
-            return try recoder.block(index, layer: layer)
-        }
+    private func load(_ bytes: [UInt8]) -> AttentionBlock {
         guard let block = AttentionBlock(bytes, shape) else {
-            throw .shelf(
-                problem: "block \(index) of layer \(layer) is damaged",
-                mend: "read the document again"
-            )
+            preconditionFailure("a shelf holds what was encoded in this shape")
         }
         return block
     }

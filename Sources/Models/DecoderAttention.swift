@@ -26,7 +26,7 @@ extension LlamaSession {
     ///   - model: The model.
     ///   - contextLength: How many tokens full attention has room for; others have no limit.
     ///   - attention: What of the text is attended to.
-    /// - Throws: As `init(_:contextLength:)`; `ModelsError.context` if a window is longer than the
+    /// - Throws: As `init(_:contextLength:)`; `ModelsError.window` if one is longer than the
     ///   model was made for.
     /// - Precondition: A window is `DecoderAttention.shortestWindow` tokens long or more.
     public convenience init(
@@ -37,7 +37,7 @@ extension LlamaSession {
         func checkWindow(_ length: Int) throws(ModelsError) {
             precondition(length >= DecoderAttention.shortestWindow, "a window with room for blocks")
             guard length <= model.configuration.contextLength else {
-                throw .context(tokenCount: length, limit: model.configuration.contextLength)
+                throw .window(length: length, limit: model.configuration.contextLength)
             }
         }
         switch attention {
@@ -53,9 +53,7 @@ extension LlamaSession {
             configuration.initialTokenCount = length / 32
             configuration.blockLength = length / 32
             configuration.stepLength = length / 8
-            let shelf = MemoryShelf(layerCount: model.configuration.layerCount)
-            let memory = InfLLMAttention(model, configuration, shelf: shelf)
-            self.init(model, memory, position: 0)
+            self.init(model, InfLLMAttention(model, configuration), position: 0)
         }
     }
 }

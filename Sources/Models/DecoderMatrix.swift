@@ -28,11 +28,6 @@ struct DecoderMatrix: Sendable {
     /// Whether the input is needed in bytes.
     var takesBytes: Bool { packed != nil }
 
-    /// One row as floats.
-    func read(_ kernels: Kernels, row: Int, into target: UnsafeMutablePointer<Float>) {
-        mapped.read(kernels, row: row, into: target)
-    }
-
     /// Products of some rows, which begin at a multiple of 16, and their bias, in place of the result
     /// or added to it.
     ///

@@ -1,5 +1,4 @@
 internal import CKernels
-package import Serialization
 internal import Tensors
 
 /// How InfLLM lays out what is attended to; the defaults are those of its authors.
@@ -42,13 +41,10 @@ package final class InfLLMAttention: AttentionMemory {
     private let model: LlamaModel
     private let configuration: InfLLMConfiguration
     private let precision: AttentionBlock.Precision
-    private let shelf: any BlockShelf
-    private let recoder: BlockRecoder?
-    private let cache: BlockCache
+    private var shelf: BlockShelf
+    private var cache: BlockCache
     private var layers: [Layer]
-    private var passTurns = PassTurns()
-    /// Queries turned for what is far: [tokens, heads, headSize].
-    private let farQueries: AlignedFloats
+    private var queries: TurnedQueries
 
     private struct Layer {
         /// The first tokens, keys as they were before they were turned.
@@ -58,18 +54,14 @@ package final class InfLLMAttention: AttentionMemory {
         var recent: RecentTokens
     }
 
-    /// A memory that has its blocks on a shelf, which may hold some already.
+    /// A memory that holds nothing yet and will keep its blocks in `precision`.
     ///
-    /// Blocks are written in `precision`; `recoder` makes those again of which only the landmark is
-    /// kept.
     /// - Precondition: A step is no longer than the window, and a block has as many tokens as
     ///   represent it.
     package init(
         _ model: LlamaModel,
         _ configuration: InfLLMConfiguration,
-        shelf: any BlockShelf,
-        precision: AttentionBlock.Precision = .byte,
-        recoder: BlockRecoder? = nil
+        precision: AttentionBlock.Precision = .byte
     ) {
         precondition(
             (1...configuration.windowLength).contains(configuration.stepLength)
@@ -80,15 +72,12 @@ package final class InfLLMAttention: AttentionMemory {
         self.model = model
         self.configuration = configuration
         self.precision = precision
-        self.shelf = shelf
-        self.recoder = recoder
         let dimensions = model.configuration
+        shelf = BlockShelf(layerCount: dimensions.layerCount)
         cache = BlockCache(
-            shelf,
             Self.shape(of: model, configuration),
             layerCount: dimensions.layerCount,
-            capacity: configuration.cachedBlockCount,
-            recoder: recoder
+            capacity: configuration.cachedBlockCount
         )
         let longest =
             configuration.windowLength + configuration.blockLength + configuration.stepLength
@@ -101,7 +90,12 @@ package final class InfLLMAttention: AttentionMemory {
             )
         }
         selectedBlocks = [[Int]](repeating: [], count: dimensions.layerCount)
-        farQueries = AlignedFloats(count: configuration.stepLength * dimensions.querySize)
+        // Far keys stand at position 0: not turned, but as much longer as turning makes them.
+        queries = TurnedQueries(
+            model,
+            passLength: configuration.stepLength,
+            distances: [configuration.windowLength - 1, 0]
+        )
     }
 
     /// The shape of a block of a layer.
@@ -121,17 +115,13 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     package func fork(at position: Int) -> any AttentionMemory {
-        let fork = InfLLMAttention(
-            model,
-            configuration,
-            shelf: (shelf as? MemoryShelf)?.copy()
-                ?? MemoryShelf(layerCount: layers.count, after: shelf),
-            precision: precision,
-            recoder: recoder
-        )
+        let fork = InfLLMAttention(model, configuration, precision: precision)
+        fork.shelf = shelf
         for (index, layer) in layers.enumerated() {
             fork.layers[index] = Layer(
-                initial: layer.initial.copy(count: initialFloatCount),
+                initial: layer.initial.copy(
+                    count: configuration.initialTokenCount * model.configuration.keyValueSize
+                ),
                 initialCount: layer.initialCount,
                 recent: RecentTokens(copying: layer.recent)
             )
@@ -139,58 +129,24 @@ package final class InfLLMAttention: AttentionMemory {
         return fork
     }
 
-    private var initialFloatCount: Int {
-        configuration.initialTokenCount * model.configuration.keyValueSize
-    }
-
     // MARK: - A step
 
-    package func attend(_ pass: AttentionPass, layer: Int) throws(ModelsError) {
-        turn(pass, layer)
-        let far = try farStretches(of: pass, layer)
-        attend(pass, layer, far: far)
-        try close(layer, end: pass.endPosition)
-    }
-
-    /// Turns queries for what is far and for what is near, and keeps keys and values.
-    private func turn(_ pass: AttentionPass, _ layer: Int) {
-        let (heads, headSize) = (model.configuration.headCount, model.configuration.headSize)
-        farQueries.pointer.update(
-            from: pass.queries.pointer,
-            count: pass.tokenCount * heads * headSize
-        )
-        // Far keys stand at position 0: not turned, but as much longer as turning makes them.
-        for farTurns in [
-            model.rotary.turns(at: configuration.windowLength - 1), model.rotary.turns(at: 0),
-        ] {
-            model.rotary.apply(
-                [[SIMD2<Float>]](repeating: farTurns, count: pass.tokenCount),
-                to: farQueries.pointer,
-                headCount: heads,
-                headSize: headSize
-            )
-        }
-        let turns = passTurns.turns(of: pass, model.rotary)
-        model.rotary.apply(
-            turns,
-            to: pass.queries.pointer,
-            headCount: heads,
-            headSize: headSize
-        )
+    package func attend(_ pass: AttentionPass, layer: Int) {
+        let turns = queries.turn(pass)
         layers[layer].recent.append(pass, model.rotary, turns)
+        let far = farStretches(of: pass, layer)
+        attend(pass, layer, far: far)
+        close(layer, end: pass.endPosition)
     }
 
     /// What all tokens of a step attend to: blocks, first tokens, and those that its last token has
     /// out of its window.
-    private func farStretches(
-        of pass: AttentionPass,
-        _ layer: Int
-    ) throws(ModelsError) -> [KeyStretch] {
+    private func farStretches(of pass: AttentionPass, _ layer: Int) -> [KeyStretch] {
         let (headSize, blockLength) = (model.configuration.headSize, configuration.blockLength)
         let (initial, initialCount) = (layers[layer].initial, layers[layer].initialCount)
         let recent = layers[layer].recent
-        selectedBlocks[layer] = try select(for: pass, layer)
-        var far = try cache.blocks(selectedBlocks[layer], layer: layer).map { block in
+        selectedBlocks[layer] = select(for: pass, layer)
+        var far = cache.blocks(selectedBlocks[layer], layer: layer, of: shelf).map { block in
             KeyStretch(
                 keys: block.keys,
                 values: block.values,
@@ -217,7 +173,7 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     /// The blocks whose landmarks are most alike the mean of a step's queries, in order.
-    private func select(for pass: AttentionPass, _ layer: Int) throws(ModelsError) -> [Int] {
+    private func select(for pass: AttentionPass, _ layer: Int) -> [Int] {
         let blockCount = shelf.blockCount(layer: layer)
         let wanted = configuration.retrievedBlockCount
         guard blockCount > wanted else { return Array(0..<blockCount) }
@@ -229,20 +185,14 @@ package final class InfLLMAttention: AttentionMemory {
             for token in 0..<pass.tokenCount {
                 addScaled?(
                     mean.baseAddress,
-                    farQueries.pointer + token * width,
+                    queries.far.pointer + token * width,
                     1 / Float(pass.tokenCount),
                     width
                 )
             }
         }
         var scores = [Float](repeating: 0, count: blockCount)
-        try shelf.scanLandmarks(layer: layer) { first, rows in
-            let count = min(rows.count / width, blockCount - first)
-            scores.withUnsafeMutableBufferPointer { scores in
-                guard let scores = scores.baseAddress else { return }
-                scan?(mean, rows.baseAddress, count, width, scores + first)
-            }
-        }
+        scan?(mean, shelf.landmarks(layer: layer), blockCount, width, &scores)
         return scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
             .prefix(wanted).sorted()
     }
@@ -253,7 +203,7 @@ package final class InfLLMAttention: AttentionMemory {
         let dimensions = model.configuration
         let (heads, headSize) = (dimensions.headCount, dimensions.headSize)
         let (recent, farQueries, window) = (
-            layers[layer].recent, farQueries, configuration.windowLength
+            layers[layer].recent, queries.far, configuration.windowLength
         )
         let softmax = JointSoftmax(kernels: model.kernels, headSize: headSize)
         let headsOfKey = heads / dimensions.keyValueHeadCount
@@ -290,7 +240,7 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     /// Makes first tokens, then blocks, of the tokens that have left the window of all.
-    private func close(_ layer: Int, end: Int) throws(ModelsError) {
+    private func close(_ layer: Int, end: Int) {
         let limit = end - configuration.windowLength
         let blockLength = configuration.blockLength
         moveInitial(layer, limit: limit)
@@ -309,7 +259,7 @@ package final class InfLLMAttention: AttentionMemory {
                     values: block.values.pointer + offset
                 )
             }
-            try shelf.append(
+            shelf.append(
                 block.encoded(shape, precision),
                 landmark: landmark(of: range, recent),
                 layer: layer
@@ -363,32 +313,5 @@ package final class InfLLMAttention: AttentionMemory {
             }
         }
         return landmark
-    }
-}
-
-extension InfLLMAttention: ResumableMemory {
-    package func snapshot() -> [UInt8] {
-        var writer = ByteWriter()
-        for layer in layers {
-            writer.writeCount(layer.initialCount)
-            layer.initial.write(count: initialFloatCount, to: &writer)
-            layer.recent.write(to: &writer)
-        }
-        return writer.bytes
-    }
-
-    package func restore(_ snapshot: [UInt8]) throws(SerializationError) {
-        var reader = ByteReader(snapshot)
-        for index in layers.indices {
-            let offset = reader.offset
-            let count = try reader.readCount()
-            guard count <= configuration.initialTokenCount else {
-                throw .malformed(offset: offset, expected: "a count of first tokens")
-            }
-            layers[index].initialCount = count
-            try layers[index].initial.read(count: initialFloatCount, from: &reader)
-            try layers[index].recent.read(from: &reader, model.rotary)
-        }
-        try reader.expectEnd()
     }
 }

@@ -23,7 +23,8 @@ struct LlamaWeights: Sendable {
         }
     }
 
-    let embedding: DecoderMatrix
+    /// Only read, a row a token.
+    let embedding: QuantizedMatrix
     let layers: [Layer]
     let outputNorm: AlignedFloats
     /// The embedding itself where they are tied.
@@ -41,22 +42,20 @@ struct LlamaWeights: Sendable {
         let byteCount = file.tensors.values.reduce(0) { $0 + $1.byteRange.count }
         let isCopied = byteCount <= Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
         let hiddenSize = configuration.hiddenSize
+        func mapped(
+            _ name: String,
+            _ outputCount: Int,
+            _ inputCount: Int
+        ) throws(ModelsError) -> QuantizedMatrix {
+            try QuantizedMatrix(name, in: file, outputCount: outputCount, inputCount: inputCount)
+        }
         func matrix(
             _ name: String,
             _ outputCount: Int,
             _ inputCount: Int
         ) throws(ModelsError) -> DecoderMatrix {
-            DecoderMatrix(
-                try QuantizedMatrix(
-                    name,
-                    in: file,
-                    outputCount: outputCount,
-                    inputCount: inputCount
-                ),
-                precision,
-                pool,
-                isCopied: isCopied
-            )
+            let matrix = try mapped(name, outputCount, inputCount)
+            return DecoderMatrix(matrix, precision, pool, isCopied: isCopied)
         }
         func gain(_ name: String, _ width: Int) throws(ModelsError) -> AlignedFloats {
             AlignedFloats(try file.floats("\(name).weight", shape: [width]))
@@ -65,11 +64,10 @@ struct LlamaWeights: Sendable {
             file.tensors["\(name).weight"] == nil ? nil : try gain(name, width)
         }
         let vocabularySize = configuration.vocabularySize
-        embedding = try matrix("token_embd", vocabularySize, hiddenSize)
+        embedding = try mapped("token_embd", vocabularySize, hiddenSize)
         outputNorm = try gain("output_norm", hiddenSize)
-        output =
-            file.tensors["output.weight"] == nil
-            ? embedding : try matrix("output", vocabularySize, hiddenSize)
+        let isTied = file.tensors["output.weight"] == nil
+        output = try matrix(isTied ? "token_embd" : "output", vocabularySize, hiddenSize)
         var layers: [Layer] = []
         for index in 0..<configuration.layerCount {
             let prefix = "blk.\(index)."

@@ -1,4 +1,3 @@
-internal import Serialization
 internal import Tensors
 
 /// The keys and values of a layer's latest tokens, as long as they are attended to where they stand.
@@ -152,51 +151,5 @@ struct RecentTokens: Sendable {
             (plainKeys, keyValueHeadCount, headSize), (turnedKeys, keyValueHeadCount, headSize),
             (values, keyValueHeadCount, headSize), (mass, headCount, 1),
         ]
-    }
-}
-
-extension RecentTokens {
-    /// Writes the tokens that are here.
-    func write(to writer: inout ByteWriter) {
-        writer.writeCount(positions.lowerBound)
-        writer.writeCount(positions.count)
-        for (matrix, rowCount, width) in [
-            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
-            (mass, headCount, 1),
-        ] {
-            for index in 0..<rowCount {
-                let start = row(index, at: positions.lowerBound) * width
-                for element in start..<(start + positions.count * width) {
-                    writer.write(matrix.pointer[element])
-                }
-            }
-        }
-    }
-
-    /// Takes what `write` wrote in the place of what is here.
-    mutating func read(
-        from reader: inout ByteReader,
-        _ rotary: RotaryEmbedding
-    ) throws(SerializationError) {
-        let start = try reader.readCount()
-        let offset = reader.offset
-        let count = try reader.readCount()
-        guard count <= capacity, start <= Int.max - count else {
-            throw .malformed(offset: offset, expected: "at most \(capacity) tokens")
-        }
-        base = start
-        positions = start..<(start + count)
-        for (matrix, rowCount, width) in [
-            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
-            (mass, headCount, 1),
-        ] {
-            for index in 0..<rowCount {
-                let first = row(index, at: start) * width
-                for element in first..<(first + count * width) {
-                    matrix.pointer[element] = try reader.readFloat()
-                }
-            }
-        }
-        turn(positions, rotary, positions.map { rotary.turns(at: $0) })
     }
 }

@@ -1,5 +1,4 @@
 internal import CKernels
-package import Serialization
 internal import Tensors
 
 /// How a sliding window is laid out.
@@ -29,9 +28,7 @@ package final class WindowAttention: AttentionMemory {
     private let model: LlamaModel
     private let configuration: WindowConfiguration
     private var layers: [Layer]
-    private var passTurns = PassTurns()
-    /// Queries turned for the first tokens: [tokens, heads, headSize].
-    private let farQueries: AlignedFloats
+    private var queries: TurnedQueries
 
     private struct Layer {
         /// The first tokens' keys, turned by their positions, and values.
@@ -58,7 +55,11 @@ package final class WindowAttention: AttentionMemory {
                 )
             )
         }
-        farQueries = AlignedFloats(count: passLength * dimensions.querySize)
+        queries = TurnedQueries(
+            model,
+            passLength: passLength,
+            distances: [configuration.initialTokenCount + configuration.windowLength - 1]
+        )
     }
 
     package func rewind(to position: Int) throws(ModelsError) {
@@ -86,27 +87,13 @@ package final class WindowAttention: AttentionMemory {
             configuration.initialTokenCount, configuration.windowLength
         )
         let (start, count) = (pass.firstPosition, pass.tokenCount)
-        farQueries.pointer.update(from: pass.queries.pointer, count: count * heads * headSize)
-        let farTurns = model.rotary.turns(at: initialCount + window - 1)
-        model.rotary.apply(
-            [[SIMD2<Float>]](repeating: farTurns, count: count),
-            to: farQueries.pointer,
-            headCount: heads,
-            headSize: headSize
-        )
-        let turns = passTurns.turns(of: pass, model.rotary)
-        model.rotary.apply(
-            turns,
-            to: pass.queries.pointer,
-            headCount: heads,
-            headSize: headSize
-        )
+        let turns = queries.turn(pass)
         layers[layer].recent.drop(before: start - window + 1)
         layers[layer].recent.append(pass, model.rotary, turns)
         let (initial, recent) = (layers[layer].initial, layers[layer].recent)
         keepInitial(of: pass, layer)
         let (softmax, farQueries) = (
-            JointSoftmax(kernels: model.kernels, headSize: headSize), farQueries
+            JointSoftmax(kernels: model.kernels, headSize: headSize), queries.far
         )
         let headsOfKey = heads / dimensions.keyValueHeadCount
         let grain = max(1, (1 << 14) / ((window + initialCount) * headSize))
@@ -153,27 +140,5 @@ package final class WindowAttention: AttentionMemory {
                     .update(from: recent.values.pointer + source, count: headSize)
             }
         }
-    }
-}
-
-extension WindowAttention: ResumableMemory {
-    package func snapshot() -> [UInt8] {
-        var writer = ByteWriter()
-        let count = configuration.initialTokenCount * model.configuration.keyValueSize
-        for layer in layers {
-            layer.initial.write(count: count, to: &writer)
-            layer.recent.write(to: &writer)
-        }
-        return writer.bytes
-    }
-
-    package func restore(_ snapshot: [UInt8]) throws(SerializationError) {
-        var reader = ByteReader(snapshot)
-        let count = configuration.initialTokenCount * model.configuration.keyValueSize
-        for index in layers.indices {
-            try layers[index].initial.read(count: count, from: &reader)
-            try layers[index].recent.read(from: &reader, model.rotary)
-        }
-        try reader.expectEnd()
     }
 }

@@ -98,7 +98,7 @@ import Text
         let other = Array(tokens.reversed().prefix(9))
         let session = try session(name)
         _ = try session.read(stem)
-        let fork = try session.fork()
+        let fork = session.fork()
         var logits: [[Float]] = []
         // In turns, so that what they shared would be seen.
         for (ours, theirs) in zip(one, other) {

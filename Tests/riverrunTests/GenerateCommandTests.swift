@@ -38,6 +38,13 @@ import Testing
         (["--prompt", "a", "--temperature", "nan"], 64, "--temperature is at least 0"),
         (["--prompt", "a", "--top-p", "2"], 64, "--top-p is from 0 to 1"),
         (["--prompt", "a", "--tokens", "0"], 64, "--tokens is at least 1"),
+        (["--prompt", "a", "--window", "256"], 64, "--window goes with --attention"),
+        (["--prompt", "a", "--attention", "window", "--window", "9"], 64, "--window is at least"),
+        (["--prompt", "a", "--attention", "infllm", "--context", "9"], 64, "others have no limit"),
+        (
+            ["--prompt", "a", "--attention", "infllm", "--window", "256"], 64,
+            "a window of 256 tokens is longer than the 64 that the model was made for"
+        ),
         (["--prompt", "a", "--model", "/nonexistent.gguf"], 66, "cannot read /nonexistent.gguf"),
         (["--prompt", "a", "--model", "/etc/passwd"], 65, "does not begin with GGUF"),
     ])
