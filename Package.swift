@@ -79,7 +79,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
-    room("Servers", ["CTransfer", "Diagnostics"]),
+    room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
     room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
@@ -102,7 +102,7 @@ let rooms: [Target] = [
         name: "riverrun",
         dependencies: [
             "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
-            "Serialization", "Stages", "Tensors", argumentParser,
+            "Serialization", "Servers", "Stages", "Tensors", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -142,6 +142,7 @@ let benchmarks: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: swiftSettings),
     tests("CKernels"),
     tests("Serialization"),
     tests("Tensors", ["CKernels"]),
@@ -161,7 +162,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
-    tests("Servers", ["Diagnostics"], exclude: ["Fixtures"]),
+    tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
     tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
@@ -172,7 +173,7 @@ let testTargets: [Target] = [
             "Serialization", "Tensors",
         ]
     ),
-    tests("riverrun", ["BlockStorage"]),
+    tests("riverrun", ["BlockStorage", "Loopback"]),
 ]
 
 let package = Package(

@@ -42,7 +42,9 @@ static pthread_once_t load_once = PTHREAD_ONCE_INIT;
 static void load(void) {
     void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
-        load_failure = "libcurl.so.4 is missing";
+        const char *reason = dlerror();
+        load_failure = reason != NULL ? strdup(reason) : NULL;
+        if (load_failure == NULL) load_failure = "libcurl.so.4 cannot be loaded";
         return;
     }
 #define FIND(name)                                                                                 \

@@ -52,7 +52,7 @@ struct ChatAnswer {
             guard isDone || finish != nil else {
                 throw hasText
                     ? ServerError.dropped(url: url, reason: "the stream has no end")
-                    : malformed("the stream has no words")
+                    : malformed("the stream has no words; some do so if the prompt is too long")
             }
             return
         }

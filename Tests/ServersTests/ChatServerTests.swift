@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Loopback
 import Servers
 import Synchronization
 import Testing

@@ -16,6 +16,7 @@ import Testing
 
     @Test(arguments: [
         ("data: a\n\ndata: b\n\n", ["a", "b"]),
+        ("data: a\r\ndata: b\r\n\r\n", ["a\nb"]),
         ("data:a\r\n\r\ndata:  b\r\r", ["a", " b"]),
         ("\u{FEFF}data: a\ndata: b\ndata\n\n", ["a\nb\n"]),
         (": comment\nevent: x\ndata: é€😀\nretry: 1\n\n\n\n", ["é€😀"]),

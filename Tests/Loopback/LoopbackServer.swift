@@ -1,10 +1,10 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// A server on loopback that does what a test says, once for each connection.
-final class LoopbackServer: Sendable {
+package final class LoopbackServer: Sendable {
     /// What is done with a connection when its request has been read.
-    enum Action: Sendable {
+    package enum Action: Sendable {
         /// Sends text as it is.
         case send(String)
         /// Sends text until the other side goes.
@@ -26,7 +26,7 @@ final class LoopbackServer: Sendable {
     ///   - scripts: What is done with each connection.
     ///   - readsRequests: False for a server that never understands what comes.
     /// - Throws: If there is no port.
-    init(_ scripts: [Action]..., readsRequests: Bool = true) throws {
+    package init(_ scripts: [Action]..., readsRequests: Bool = true) throws {
         connections = Connections(scripts)
         (listener, port) = try Self.listen()
         Thread { [connections, listener, done] in
@@ -42,13 +42,13 @@ final class LoopbackServer: Sendable {
     }
 
     /// The address of the server.
-    var url: String { "http://127.0.0.1:\(port)/v1" }
+    package var url: String { "http://127.0.0.1:\(port)/v1" }
 
     /// The requests that came, heads and bodies.
-    var requests: [String] { connections.requests }
+    package var requests: [String] { connections.requests }
 
     /// An address at which nobody listens.
-    static func deadURL() throws -> String {
+    package static func deadURL() throws -> String {
         let (listener, port) = try listen()
         close(listener)
         return "http://127.0.0.1:\(port)/v1"
@@ -140,7 +140,7 @@ private final class Connections: Sendable {
 
 extension LoopbackServer.Action {
     /// The head of an answer that ends with its connection.
-    static func head(
+    package static func head(
         _ status: String = "200 OK",
         type: String? = "text/event-stream",
         more: String = ""
@@ -150,12 +150,12 @@ extension LoopbackServer.Action {
     }
 
     /// An event with some text of the model's.
-    static func word(_ text: String) -> Self {
+    package static func word(_ text: String) -> Self {
         .send(#"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"}}]}"# + "\n\n")
     }
 
     /// The events that end an answer.
-    static func end(_ reason: String = "stop") -> Self {
+    package static func end(_ reason: String = "stop") -> Self {
         .send(
             #"data: {"choices":[{"index":0,"delta":{},"finish_reason":"\#(reason)"}]}"#
                 + "\n\ndata: [DONE]\n\n"
