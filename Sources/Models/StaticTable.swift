@@ -33,7 +33,9 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
 
     /// Maps the file at `path`.
     ///
-    /// - Parameter known: A tokenizer that serves if the file has its vocabulary: making one takes long.
+    /// - Parameters:
+    ///   - path: What `StaticDistiller` wrote.
+    ///   - known: A tokenizer that serves if the file has its vocabulary: making one takes long.
     /// - Throws: `ModelsError.staticEncoder` that says what is wrong with it.
     package init(
         file path: String,

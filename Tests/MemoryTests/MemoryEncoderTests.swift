@@ -198,7 +198,8 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
         var encoder = MemoryEncoder(configuration: configuration)
         for step in 0..<3_000 {
             let concept = Concept(
-                vector: (step % 5 == 0 ? generator.unitVector(7) : generator.adversarialVector(7))[...],
+                vector: step % 5 == 0
+                    ? generator.unitVector(7)[...] : generator.adversarialVector(7)[...],
                 pieceCount: step % 11 - 3,
                 pathVector: step % 3 == 0 ? generator.adversarialVector(7) : nil
             )
