@@ -44,31 +44,36 @@ struct TermIndex {
 
     /// Adds the terms of a block that comes after all others.
     ///
+    /// - Parameters:
+    ///   - block: The index of the block.
+    ///   - forEachTerm: Calls its argument with each term and how often it occurs; an empty one is passed
+    ///     over.
     /// - Returns: How many terms there are with repetition, and how many different ones.
-    mutating func add(_ terms: BlockTerms, block: UInt32) -> (total: UInt32, distinct: UInt32) {
+    mutating func add(
+        block: UInt32,
+        _ forEachTerm: (_ body: (UnsafeRawBufferPointer, UInt32) -> Void) -> Void
+    ) -> (total: UInt32, distinct: UInt32) {
         var total: UInt32 = 0
         let firstPair = pairs.count
-        terms.bytes.withUnsafeBytes { all in
-            var start = 0
-            for (end, frequency) in zip(terms.ends, terms.frequencies) {
-                let term = intern(UnsafeRawBufferPointer(rebasing: all[start..<end]))
-                start = end
-                total = total.addingSaturating(frequency)
-                let last = lastPairs[term]
-                if last >= firstPair {
-                    pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
-                } else {
-                    lastPairs[term] = pairs.count
-                    let pair = Pair(
-                        term: UInt32(term),
-                        block: block,
-                        frequency: UInt32(0).addingSaturating(frequency)
-                    )
-                    pairs.append(pair)
-                }
-            }
+        forEachTerm { term, frequency in
+            guard !term.isEmpty else { return }
+            total = total.addingSaturating(frequency)
+            add(intern(term), frequency, block: block, firstPair: firstPair)
         }
         return (total, UInt32(pairs.count - firstPair))
+    }
+
+    /// Counts a term in the block whose pairs begin at `firstPair`.
+    @inline(__always)
+    private mutating func add(_ term: Int, _ frequency: UInt32, block: UInt32, firstPair: Int) {
+        let last = lastPairs[term]
+        if last >= firstPair {
+            pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
+        } else {
+            lastPairs[term] = pairs.count
+            let frequency = UInt32(0).addingSaturating(frequency)
+            pairs.append(Pair(term: UInt32(term), block: block, frequency: frequency))
+        }
     }
 
     /// Runs `body` with the bytes of a term.
