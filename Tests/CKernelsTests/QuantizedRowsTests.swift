@@ -16,7 +16,9 @@ import Testing
     @Test(arguments: variants)
     func rowsAreWhatTheDefinitionSays(isa: UInt32) {
         var generator = SeededGenerator(77)
-        let odd: [Float] = [.nan, .infinity, -.infinity, 0, -0, .leastNonzeroMagnitude, -1e38, 3e38, 0.5]
+        let odd: [Float] = [
+            .nan, .infinity, -.infinity, 0, -0, .leastNonzeroMagnitude, -1e38, 3e38, 0.5,
+        ]
         for width in [1, 7, 15, 16, 17, 64, 100, 128, 384] {
             let rowCount = 9
             var rows = generator.floats(rowCount * width)

@@ -117,7 +117,7 @@ struct TermIndex {
     }
 
     private mutating func find(_ term: UnsafeRawBufferPointer) -> Int {
-        let digest = SealedRecord.digest(of: term)
+        let digest = TermIndex.digest(of: term)
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: digest) & mask
         while slots[slot] != 0 {
@@ -132,6 +132,23 @@ struct TermIndex {
         lastPairs.append(-1)
         if ends.count * 2 > slots.count { grow() }
         return ends.count - 1
+    }
+
+    /// A hash of a term: of its length and first and last eight bytes, which may overlap, or of all.
+    private static func digest(of term: UnsafeRawBufferPointer) -> UInt64 {
+        guard (4...16).contains(term.count) else { return SealedRecord.digest(of: term) }
+        func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> UInt64 {
+            UInt64(term.loadUnaligned(fromByteOffset: offset, as: Word.self))
+        }
+        let (first, last) =
+            term.count < 8
+            ? (word(0, UInt32.self), word(term.count - 4, UInt32.self))
+            : (word(0, UInt64.self), word(term.count - 8, UInt64.self))
+        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let (high, low) = (first ^ factor).multipliedFullWidth(
+            by: last ^ UInt64(term.count) &* factor
+        )
+        return high ^ low
     }
 
     private func isTerm(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
