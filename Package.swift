@@ -80,7 +80,7 @@ let rooms: [Target] = [
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
-    room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
+    room("Generation", ["Diagnostics", "Models", "Servers", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
@@ -163,7 +163,7 @@ let testTargets: [Target] = [
         exclude: ["Fixtures"]
     ),
     tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
-    tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests("Generation", ["Models", "Servers", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(
