@@ -87,8 +87,8 @@ let rooms: [Target] = [
         "Stages",
         [
             "BlockStorage", "Chunking", "Dataflow", "Diagnostics", "Generation", "Ingestion",
-            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Structure", "Tensors",
-            "Text",
+            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Servers", "Structure",
+            "Tensors", "Text",
         ],
         resources: [.embedInCode("pipelines")]
     ),

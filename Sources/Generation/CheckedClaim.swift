@@ -33,6 +33,13 @@ public struct CheckedClaim: Sendable, Equatable {
     /// What is wrong with it; nil if its citations exist and have its words.
     public let fault: Fault?
 
+    /// The citation that has most of its words, the first of several; nil if none exists.
+    public var bestCitation: Citation? {
+        citations.indices
+            .max { (citations[$0].score, -$0) < (citations[$1].score, -$1) }
+            .map { citations[$0] }
+    }
+
     /// Whether its citations exist and have its words.
     public var isSupported: Bool { fault == nil }
 }
