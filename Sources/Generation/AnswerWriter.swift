@@ -62,13 +62,20 @@ public struct AnswerWriter {
             after: messages(question, shown),
             tokenLimit: tokenLimit,
             from: Dictionary(uniqueKeysWithValues: shown.map { ($0.number, $0) }),
-            isStopped: isStopped,
-            take
+            isStopped: isStopped
+        ) { piece in
+            if case .claim(let claim) = piece, Self.isRefusal(claim) { return }
+            try take(piece)
+        }
+        return WrittenText(
+            claims: written.claims.filter { !Self.isRefusal($0) },
+            end: written.end
         )
-        guard let only = written.claims.first, written.claims.count == 1,
-            only.citations.isEmpty, only.words.lowercased() == Self.refusal.lowercased()
-        else { return written }
-        return WrittenText(claims: [], end: written.end)
+    }
+
+    /// Whether a sentence is what a model is told to say where the passages do not answer: no claim.
+    private static func isRefusal(_ claim: CheckedClaim) -> Bool {
+        claim.citations.isEmpty && claim.words.lowercased() == refusal.lowercased()
     }
 
     private func messages(_ question: String, _ passages: [Passage]) -> [ChatMessage] {
