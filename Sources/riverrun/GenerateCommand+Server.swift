@@ -10,6 +10,7 @@ extension GenerateCommand {
         let given = [
             ("--context", context != nil), ("--attention", attention != .full),
             ("--ignore-end", ignoresEnd), ("--threads", threads != nil),
+            ("--beams", beams.configuration != nil),
             ("--top-k", sampling.topK != nil), ("--min-p", sampling.minP != nil),
             ("--repetition-penalty", sampling.repetitionPenalty != nil),
         ]

@@ -52,6 +52,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var sampling: SamplingOptions
 
+    @OptionGroup var beams: BeamOptions
+
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
     var ignoresEnd = false
 
@@ -75,6 +77,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if let window, window < DecoderAttention.shortestWindow {
             throw ValidationError("--window is at least \(DecoderAttention.shortestWindow).")
         }
+        if attention != .full, beams.configuration != nil {
+            throw ValidationError("--beams goes with --attention full.")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
     }
@@ -89,7 +94,7 @@ struct GenerateCommand: AsyncParsableCommand {
             if let server = try server.chatServer() { return try await answer(from: server) }
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
-            let (requestedContext, ignoresEnd) = (context, ignoresEnd)
+            let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
@@ -101,16 +106,33 @@ struct GenerateCommand: AsyncParsableCommand {
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
             defer { interrupts.stop() }
+            let contextLength =
+                requestedContext
+                ?? min(Self.usualContextLength, model.configuration.contextLength)
             let end = try await pool.run {
+                let output = StandardOutput()
+                if let search = beams.configuration {
+                    let texts = try BeamContinuation(
+                        model,
+                        search,
+                        contextLength: contextLength,
+                        goesOnAfterEnd: ignoresEnd
+                    ).texts(
+                        after: text,
+                        tokenLimit: limit,
+                        count: beams.count ?? 1,
+                        isStopped: { stop.isSet }
+                    )
+                    try beams.show(texts, output)
+                    return stop.isSet ? .stopped : texts.first?.end ?? .tokenLimit
+                }
                 let continuation = TextContinuation(
                     model,
                     sampling,
-                    contextLength: requestedContext
-                        ?? min(Self.usualContextLength, model.configuration.contextLength),
+                    contextLength: contextLength,
                     attention: attention,
                     goesOnAfterEnd: ignoresEnd
                 )
-                let output = StandardOutput()
                 let end = try continuation.write(
                     after: text,
                     tokenLimit: limit,
