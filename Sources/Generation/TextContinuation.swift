@@ -60,7 +60,27 @@ public struct TextContinuation: Sendable {
         isStopped: () -> Bool = { false },
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
-        var tokens = model.tokenizer.promptTokens(of: prompt)
+        try self.write(
+            afterTokens: model.tokenizer.promptTokens(of: prompt),
+            tokenLimit: tokenLimit,
+            isBeginning: prompt.isEmpty,
+            isStopped: isStopped,
+            write
+        )
+    }
+
+    /// Writes what follows tokens.
+    ///
+    /// A text that is a beginning, with nothing before it, does not begin with the space of its first
+    /// word.
+    func write(
+        afterTokens prompt: [Int32],
+        tokenLimit: Int,
+        isBeginning: Bool = false,
+        isStopped: () -> Bool,
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
+        var tokens = prompt
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
         let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
         guard tokens.count <= session.contextLength else {
@@ -81,8 +101,7 @@ public struct TextContinuation: Sendable {
                 return try finish(.endOfText, &decoder, write)
             }
             var bytes = model.tokenizer.tokenizer.bytes(of: token)
-            // A text that nothing stands before does not begin with the space of its first word.
-            if prompt.isEmpty, tokens.count == 1, bytes.first == 0x20 { bytes.removeFirst() }
+            if isBeginning, tokens.count == 1, bytes.first == 0x20 { bytes.removeFirst() }
             tokens.append(token)
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
