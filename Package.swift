@@ -99,8 +99,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
-            "Serialization", "Stages", "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Ingestion", "Models",
+            "Pipelines", "Serialization", "Stages", "Tensors", "Text", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),

@@ -3,7 +3,7 @@ import Diagnostics
 import Foundation
 import Generation
 import Models
-import Synchronization
+import Stages
 import Tensors
 
 /// `riverrun generate`: a language model goes on with a text.
@@ -18,7 +18,8 @@ struct GenerateCommand: AsyncParsableCommand {
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
             settings and seed give the same text on any number of threads. With `window` or `infllm` a \
             prompt may be longer than any context: the one forgets what has left its window, the \
-            other finds blocks of it again. Ctrl-C stops after the \
+            other finds blocks of it again. With --store the text begins with a document that \
+            `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
             """
     )
@@ -44,6 +45,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
@@ -66,6 +68,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if let window, window < DecoderAttention.shortestWindow {
             throw ValidationError("--window is at least \(DecoderAttention.shortestWindow).")
         }
+        if stored.store != nil, attention != .full || window != nil || context != nil {
+            throw ValidationError("--store brings the attention and the window it was read with.")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
     }
 
@@ -74,14 +79,15 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model, tokens, sampling.configuration)
             let (requestedContext, ignoresEnd) = (context, ignoresEnd)
+            let (store, document) = (stored.store, stored.document)
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
-            let windowLength =
-                window
-                ?? max(model.configuration.contextLength / 2, DecoderAttention.shortestWindow)
-            let attention = attention.attention(windowLength: windowLength)
-            let text = try prompt.map { Array($0.utf8) } ?? PromptInput.read()
+            let attention = attention.attention(
+                windowLength: window ?? DecoderAttention.usualWindow(of: model)
+            )
+            // A document that was read can be gone on with as it is.
+            let text = try prompt.map { Array($0.utf8) } ?? (store == nil ? PromptInput.read() : [])
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
             defer { interrupts.stop() }
@@ -95,14 +101,31 @@ struct GenerateCommand: AsyncParsableCommand {
                     goesOnAfterEnd: ignoresEnd
                 )
                 let output = StandardOutput()
-                let end = try continuation.write(
-                    after: text,
-                    tokenLimit: limit,
-                    isStopped: { stop.isSet }
-                ) { piece in
+                let write = { (piece: [UInt8]) in
                     try output.write(piece)
                     try output.flush()
                 }
+                let end =
+                    if let store {
+                        try continuation.write(
+                            after: StoredText.beginning(
+                                withDocument: document,
+                                ofStoreAt: store,
+                                ReadingModel(model, file: path),
+                                followedBy: text
+                            ),
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    } else {
+                        try continuation.write(
+                            after: text,
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    }
                 try output.write("\n")
                 try output.flush()
                 return end
@@ -203,13 +226,4 @@ private enum PromptInput {
         }
         return bytes
     }
-}
-
-/// Whether the user wants no more.
-private final class StopFlag: Sendable {
-    private let flag = Atomic<Bool>(false)
-
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-
-    func set() { flag.store(true, ordering: .relaxed) }
 }
