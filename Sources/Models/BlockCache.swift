@@ -49,14 +49,13 @@ final class BlockCache {
     }
 
     private func load(_ index: Int, _ layer: Int) throws(ModelsError) -> AttentionBlock {
-        guard let bytes = try shelf.block(index, layer: layer) else {
-            guard let recoder else {
-                throw .shelf(
-                    problem: "block \(index) of layer \(layer) is not kept",
-                    mend: "read the document again"
-                )
-            }
-            return try recoder.block(index, layer: layer)
+        var bytes = try shelf.block(index, layer: layer)
+        if bytes == nil { bytes = try recoder?.block(index, layer: layer) }
+        guard let bytes else {
+            throw .shelf(
+                problem: "block \(index) of layer \(layer) is not kept",
+                mend: "read the document again"
+            )
         }
         guard let block = AttentionBlock(bytes, shape) else {
             throw .shelf(

@@ -3,54 +3,82 @@ internal import Tensors
 /// Makes the keys and values of blocks again from their tokens, for blocks of which only the landmark
 /// is kept.
 ///
-/// The tokens are read once more behind those before them, as many as the window holds, so what comes
+/// Neighbouring blocks are read together, behind as many tokens as the window holds, so what comes
 /// out is near to what was there at first but does not know what the first reading had retrieved.
 /// - Concurrency: one thread at a time.
 package final class BlockRecoder {
     private let model: LlamaModel
-    private let window: WindowConfiguration
-    private let firstPosition: Int
-    private let blockLength: Int
-    private let tokens: (Range<Int>) throws(ModelsError) -> [Int32]
+    private let configuration: InfLLMConfiguration
     private let capacity: Int
-    /// The latest blocks, all layers of each, the oldest first.
-    private var made: [(index: Int, layers: [AttentionBlock])] = []
+    private let tokens: (Range<Int>) throws(ModelsError) -> [Int32]
+    /// The latest spans of blocks, the oldest first: by layer and place, as `AttentionBlock` encodes
+    /// them.
+    private var made: [(span: Int, layers: [[[UInt8]]])] = []
 
-    /// A maker of blocks of `blockLength` tokens, of which the first begins at `firstPosition`.
+    /// A maker of the blocks of a layout.
     ///
-    /// `tokens` gives the text's tokens at some positions; the latest `capacity` blocks are kept.
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - configuration: The layout; the first block begins behind the first tokens.
+    ///   - capacity: How many spans of blocks are kept, the latest; one at least.
+    ///   - tokens: Gives the text's tokens at some positions.
     package init(
         _ model: LlamaModel,
-        windowLength: Int,
-        firstPosition: Int,
-        blockLength: Int,
+        _ configuration: InfLLMConfiguration,
         capacity: Int,
         tokens: @escaping (Range<Int>) throws(ModelsError) -> [Int32]
     ) {
         self.model = model
-        window = WindowConfiguration(windowLength: windowLength)
-        self.firstPosition = firstPosition
-        self.blockLength = blockLength
+        self.configuration = configuration
         self.capacity = capacity
         self.tokens = tokens
     }
 
-    /// A block of a layer.
-    func block(_ index: Int, layer: Int) throws(ModelsError) -> AttentionBlock {
-        if let found = made.first(where: { $0.index == index }) { return found.layers[layer] }
-        let start = firstPosition + index * blockLength
-        let range = max(0, start - window.windowLength)..<(start + blockLength)
+    /// How many blocks are made together; all of them lie before the window behind any of them.
+    private var spanLength: Int {
+        max(1, configuration.windowLength / configuration.blockLength / 4)
+    }
+
+    /// A block of a layer, as `AttentionBlock` encodes it.
+    func block(_ index: Int, layer: Int) throws(ModelsError) -> [UInt8] {
+        let (span, place) = (index / spanLength, index % spanLength)
+        if let found = made.firstIndex(where: { $0.span == span }) {
+            made.append(made.remove(at: found))
+        } else {
+            let layers = try make(span)
+            if made.count >= capacity { made.removeFirst() }
+            made.append((span, layers))
+        }
+        return made[made.count - 1].layers[layer][place]
+    }
+
+    private func make(_ span: Int) throws(ModelsError) -> [[[UInt8]]] {
+        let (blockLength, window) = (configuration.blockLength, configuration.windowLength)
+        let start = configuration.initialTokenCount + span * spanLength * blockLength
+        let range = max(0, start - window)..<(start + spanLength * blockLength)
         let recorder = KeyValueRecorder(
             model,
-            WindowAttention(model, window),
+            WindowAttention(model, WindowConfiguration(windowLength: window)),
             positions: (start - range.lowerBound)..<range.count
         )
         let session = LlamaSession(model, recorder, position: 0)
         try session.append(tokens(range))
         try session.finish()
-        if made.count == capacity { made.removeFirst() }
-        made.append((index, recorder.layers))
-        return recorder.layers[layer]
+        let shape = InfLLMAttention.shape(of: model, configuration)
+        return recorder.layers.map { layer in
+            (0..<spanLength).map { place in
+                let block = AttentionBlock(count: shape.count)
+                let size = blockLength * shape.headSize
+                for head in 0..<shape.headCount {
+                    let source = (head * spanLength + place) * size
+                    (block.keys.pointer + head * size)
+                        .update(from: layer.keys.pointer + source, count: size)
+                    (block.values.pointer + head * size)
+                        .update(from: layer.values.pointer + source, count: size)
+                }
+                return block.encoded(shape, .byte)
+            }
+        }
     }
 }
 

@@ -4,8 +4,8 @@ import Models
 
 /// A document that a language model has read into a store, as the beginning of more.
 public enum StoredText {
-    /// Blocks that are kept of those that had to be computed again.
-    private static let recodedBlockCount = 64
+    /// Spans of blocks that are kept of those that had to be computed again.
+    private static let recodedSpanCount = 32
     /// Tokens that whoever goes on is told of those that went through the model.
     private static let pastCount = 64
 
@@ -39,10 +39,8 @@ public enum StoredText {
         if reading.keptCount < reading.blockCount {
             recoder = BlockRecoder(
                 model.model,
-                windowLength: configuration.windowLength,
-                firstPosition: configuration.initialTokenCount,
-                blockLength: configuration.blockLength,
-                capacity: recodedBlockCount
+                configuration,
+                capacity: recodedSpanCount
             ) { range throws(ModelsError) in
                 do throws(StoreError) {
                     return try store.tokens(range, of: reading)

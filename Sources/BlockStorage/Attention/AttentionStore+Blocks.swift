@@ -148,7 +148,10 @@ extension AttentionStore {
             }
             let part = rows[((next - firstBlock) * width)..<((groupEnd - firstBlock) * width)]
             part.withUnsafeBytes { record += $0 }
-            record += repeatElement(0, count: max(0, AttentionLayout.leastGroupBytes - record.count))
+            record += repeatElement(
+                0,
+                count: max(0, AttentionLayout.leastGroupBytes - record.count)
+            )
             SealedRecord.reseal(&record)
             try transaction.put(record, at: key, in: .landmarks)
             next = groupEnd
@@ -186,7 +189,11 @@ extension AttentionStore {
         func key() -> [UInt8] { AttentionLayout.part(reading.number, layer: layer, part: part) }
         for start in stride(from: 0, to: state.count, by: AttentionLayout.partBytes) {
             let end = min(start + AttentionLayout.partBytes, state.count)
-            try transaction.put(SealedRecord.seal(Array(state[start..<end])), at: key(), in: .states)
+            try transaction.put(
+                SealedRecord.seal(Array(state[start..<end])),
+                at: key(),
+                in: .states
+            )
             part += 1
         }
         while try transaction.delete(key(), from: .states) { part += 1 }

@@ -216,3 +216,25 @@ package final class AttentionStore: Sendable {
         environment.releaseResidentPages()
     }
 }
+
+extension AttentionStore {
+    /// The names of the tables.
+    package static var tableNames: [String] { Table.ofAttention.map(\.name) }
+
+    /// Runs `body` with every key and record of a table as they lie in the map, in the order of the
+    /// keys, for comparisons and tests of damage.
+    package func forEachRecord(
+        of table: String,
+        _ body: (_ key: UnsafeRawBufferPointer, _ record: UnsafeRawBufferPointer) -> Void
+    ) throws(StoreError) {
+        guard let table = Table.ofAttention.first(where: { $0.name == table }) else { return }
+        try read { transaction throws(StoreError) in
+            let cursor = try transaction.cursor(table)
+            var entry = try cursor.first()
+            while let (key, record) = entry {
+                body(key, record)
+                entry = try cursor.next()
+            }
+        }
+    }
+}
