@@ -51,6 +51,7 @@ let rooms: [Target] = [
     .systemLibrary(name: "CStemmer"),
     .systemLibrary(name: "CXXHash"),
     .target(name: "CKernels"),
+    .target(name: "CTransfer", linkerSettings: [.linkedLibrary("dl")]),
     room("Diagnostics"),
     room("Serialization", ["CXXHash", "Diagnostics"]),
     room("Tensors", ["CKernels"]),
@@ -78,6 +79,7 @@ let rooms: [Target] = [
         ["BlockStorage", "CKernels", "Diagnostics", "Text"],
         exclude: ["README.md"]
     ),
+    room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
     room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
@@ -100,7 +102,7 @@ let rooms: [Target] = [
         name: "riverrun",
         dependencies: [
             "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Ingestion", "Models",
-            "Pipelines", "Serialization", "Stages", "Tensors", "Text", argumentParser,
+            "Pipelines", "Serialization", "Servers", "Stages", "Tensors", "Text", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -140,6 +142,7 @@ let benchmarks: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: swiftSettings),
     tests("CKernels"),
     tests("Serialization"),
     tests("Tensors", ["CKernels"]),
@@ -159,6 +162,7 @@ let testTargets: [Target] = [
         ["BlockStorage", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
+    tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
     tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
@@ -169,7 +173,7 @@ let testTargets: [Target] = [
             "Serialization", "Tensors",
         ]
     ),
-    tests("riverrun", ["BlockStorage"]),
+    tests("riverrun", ["BlockStorage", "Loopback"]),
 ]
 
 let package = Package(
@@ -181,8 +185,8 @@ let package = Package(
             targets: [
                 "Diagnostics", "Serialization", "Tensors", "Text", "Models", "Ingestion",
                 "Chunking",
-                "Structure", "Memory", "BlockStorage", "Retrieval", "Generation", "Dataflow",
-                "Pipelines", "Stages",
+                "Structure", "Memory", "BlockStorage", "Retrieval", "Servers", "Generation",
+                "Dataflow", "Pipelines", "Stages",
             ]
         ),
     ],

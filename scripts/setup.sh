@@ -13,6 +13,8 @@ need /usr/include/zstd.h libzstd-dev
 need /usr/include/zlib.h zlib1g-dev
 need /usr/include/libstemmer.h libstemmer-dev
 need /usr/include/xxhash.h libxxhash-dev
+# The folder of the machine's architecture; the pattern itself where nothing matches.
+need "$(echo /usr/include/*/curl/curl.h)" libcurl4-openssl-dev
 python3 -m pip --version >/dev/null 2>&1 || packages="$packages python3-pip"
 
 if [ -n "$packages" ]; then

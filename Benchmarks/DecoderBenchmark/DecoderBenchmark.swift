@@ -9,10 +9,24 @@ import Tensors
 /// Or how it reads a long text, with `full` attention, a `window` or `infllm`:
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS TEXT-FILE ATTENTION WINDOW
+///
+/// Or how it reads texts beside each other that share a prompt:
+///
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS beams PROMPT-TOKENS BEAMS
 @main
 enum DecoderBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
+        if arguments.count == 6, arguments[3] == "beams", let threads = Int(arguments[2]),
+            let promptCount = Int(arguments[4]), let beamCount = Int(arguments[5])
+        {
+            return try BeamMeasurement.run(
+                file: arguments[1],
+                promptCount: promptCount,
+                beamCount: beamCount,
+                threads: threads
+            )
+        }
         if arguments.count == 6, let threads = Int(arguments[2]), let window = Int(arguments[5]),
             Int(arguments[3]) == nil
         {

@@ -122,9 +122,11 @@ public struct Batch: Sendable, Equatable {
 
     /// Removes the first rows and returns them.
     public mutating func removeFirst(_ count: Int) -> Batch {
-        let first = self[rows: 0..<count]
-        let rest = self[rows: count..<rowCount]
-        (rowCount, columns) = (rest.rowCount, rest.columns)
+        var first = self[rows: count..<rowCount]
+        swap(&first.rowCount, &rowCount)
+        swap(&first.columns, &columns)
+        first.rowCount = count
+        for index in first.columns.indices { first.columns[index].column.truncate(to: count) }
         return first
     }
 

@@ -81,6 +81,25 @@ public enum Column: Sendable, Equatable {
         }
     }
 
+    /// Removes the rows behind the first `count`, in place.
+    mutating func truncate(to count: Int) {
+        let whole = self
+        self = .text(TextColumn())
+        switch consume whole {
+        case .float32(var tensor):
+            tensor.truncate(to: count)
+            self = .float32(tensor)
+        case .int64(var tensor):
+            tensor.truncate(to: count)
+            self = .int64(tensor)
+        case .text(var column):
+            column.truncate(to: count)
+            self = .text(column)
+        case .runs(let vectors, let width): self = .runs(vectors[0..<count], width: width)
+        case .labels(let lists): self = .labels(lists[0..<count])
+        }
+    }
+
     /// A copy of consecutive rows.
     public subscript(rows rows: Range<Int>) -> Column {
         switch self {

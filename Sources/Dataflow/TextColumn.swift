@@ -41,6 +41,12 @@ public struct TextColumn: Sendable, Equatable {
         return copy
     }
 
+    /// Removes the rows behind the first `count`, in place.
+    mutating func truncate(to count: Int) {
+        ends.removeLast(ends.count - count)
+        bytes.removeLast(bytes.count - (ends.last ?? 0))
+    }
+
     /// Appends a row.
     public mutating func append(_ row: some Sequence<UInt8>) {
         bytes.append(contentsOf: row)
@@ -61,6 +67,7 @@ public struct TextColumn: Sendable, Equatable {
 
     /// Appends all rows of another column.
     public mutating func append(_ other: TextColumn) {
+        guard rowCount > 0 else { return self = other }
         let offset = bytes.count
         bytes.append(contentsOf: other.bytes)
         ends.append(contentsOf: other.ends.map { $0 + offset })

@@ -26,6 +26,13 @@ public struct AttentionPool: Sendable, Equatable {
         sum = [Float](repeating: 0, count: width)
     }
 
+    /// Becomes a pool of nothing, in the memory that it has.
+    mutating func reset() {
+        maximum = -.infinity
+        weight = 0
+        sum.zero()
+    }
+
     /// Whether nothing is in the pool.
     public var isEmpty: Bool { weight == 0 }
 

@@ -1,7 +1,7 @@
 /// One segment as the memory sees it.
 public struct Concept: Sendable {
     /// Its vector, [width], of length 1.
-    public var vector: [Float]
+    public var vector: ArraySlice<Float>
     /// How many word pieces it has; taken as 1 if there are fewer.
     public var pieceCount: Int
     /// Whether it is a heading, which begins something.
@@ -13,7 +13,7 @@ public struct Concept: Sendable {
 
     /// A segment's concept.
     public init(
-        vector: [Float],
+        vector: ArraySlice<Float>,
         pieceCount: Int,
         isHeading: Bool = false,
         path: [String] = [],

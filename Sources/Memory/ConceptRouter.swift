@@ -48,15 +48,16 @@ public struct ConceptRouter: Sendable, Equatable {
         guard context.contains(where: { $0 != 0 }) else {
             return Decision(probability: 1, isBoundary: true)
         }
-        let probability = Self.boundaryProbability(context.bounded, concept.bounded)
+        let probability = Self.boundaryProbability(context, concept)
         let isBoundary = quantile.isExceeded(by: probability)
         return Decision(probability: probability, isBoundary: isBoundary)
     }
 
     /// p_t: half of one minus the cosine.
     private static func boundaryProbability(_ left: [Float], _ right: [Float]) -> Float {
-        let norms = left.dot(left) * right.dot(right)
-        let cosine = left.dot(right) / max(norms.squareRoot(), 1e-12)
+        let (left, leftSquares) = left.boundedWithSquares
+        let (right, rightSquares) = right.boundedWithSquares
+        let cosine = left.dot(right) / max((leftSquares * rightSquares).squareRoot(), 1e-12)
         return min(1, max(0, (1 - cosine) / 2))
     }
 

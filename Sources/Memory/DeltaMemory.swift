@@ -96,8 +96,11 @@ public struct DeltaMemory: Sendable, Equatable {
         precondition(nextKey == nil || nextKey?.count == width, "so is a key")
         let concept = concept.bounded
         let nextKey = nextKey?.bounded ?? concept
-        defer { key = nextKey }
-        guard !key.isEmpty else { return 1 }
+        guard !key.isEmpty else {
+            key = nextKey
+            return 1
+        }
+        defer { key.assign(nextKey[...]) }
         return withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { error in
             step(concept, nextKey, error)
         }

@@ -9,7 +9,7 @@ import Tensors
 ///
 ///     var encoder = MemoryEncoder(configuration: .init(width: 2, minimumPieces: 8))
 ///     let vectors: [[Float]] = [[1, 0], [1, 0], [0, 1], [0, 1]]
-///     var blocks = vectors.compactMap { encoder.push(Concept(vector: $0, pieceCount: 5)) }
+///     var blocks = vectors.compactMap { encoder.push(Concept(vector: $0[...], pieceCount: 5)) }
 ///     if let last = encoder.endDocument().block { blocks.append(last) }
 ///     blocks.map(\.segmentCount)  // [2, 2]
 ///     blocks.map(\.landmark)  // [[1, 0], [0, 1]]
@@ -29,6 +29,11 @@ public struct MemoryEncoder: Sendable {
     /// The pool of all closed blocks of the document.
     private var gist: AttentionPool
     private var open: OpenBlock
+    /// Of the last segment, for the next one's in the same memory.
+    private var vector: [Float]
+    private var view: SensoryMemory.View
+    private var leadingConcept: [Float]
+    private var leadingContext: [Float]
     private var segmentCount = 0
     private var blockCount = 0
 
@@ -47,6 +52,19 @@ public struct MemoryEncoder: Sendable {
             pool = AttentionPool(width: width)
             pathPool = AttentionPool(width: width)
         }
+
+        /// Becomes an empty block, in the memory that it has.
+        mutating func reset() {
+            pool.reset()
+            pathPool.reset()
+            // The old ones went with the block, and the next one is about as long.
+            let segmentCount = boundaries.count
+            (boundaries, surprises) = ([], [])
+            boundaries.reserveCapacity(segmentCount)
+            surprises.reserveCapacity(segmentCount)
+            pieceCount = 0
+            path = []
+        }
     }
 
     /// An encoder before its first document.
@@ -60,6 +78,10 @@ public struct MemoryEncoder: Sendable {
         queue = RecallQueue(width: width)
         gist = AttentionPool(width: width)
         open = OpenBlock(width: width)
+        vector = noPath
+        view = SensoryMemory.View(width: width)
+        leadingConcept = [Float](repeating: 0, count: delta.width)
+        leadingContext = leadingConcept
     }
 
     /// Begins a document with an empty memory.
@@ -79,11 +101,15 @@ public struct MemoryEncoder: Sendable {
     /// - Precondition: The concept's vectors are of the configuration's width.
     /// - Returns: The block that ended before it, if one did.
     public mutating func push(_ concept: Concept) -> EncodedBlock? {
-        let vector = concept.vector.bounded
+        precondition(concept.vector.count == vector.count, "a concept is as wide as the memory")
+        vector.assign(concept.vector)
+        vector = vector.bounded
         let pieceCount = max(1, concept.pieceCount)
-        let view = sensory.observe(vector)
+        sensory.observe(vector, into: &view)
         let decision = router.observe(view.concept, after: view.context)
-        let surprise = delta.observe(leading(view.concept), nextKey: leading(sensory.context))
+        leadingConcept.assignLeading(of: view.concept)
+        leadingContext.assignLeading(of: sensory.context)
+        let surprise = delta.observe(leadingConcept, nextKey: leadingContext)
         let closed = mustClose(before: concept, pieceCount, decision) ? closeBlock() : nil
         // With the logarithm of its length as its score, each word piece weighs the same.
         let length = logarithm(Float(pieceCount))
@@ -119,14 +145,6 @@ public struct MemoryEncoder: Sendable {
         return (block, memories)
     }
 
-    /// What the delta memory sees of a vector: its first dimensions, at length 1.
-    private func leading(_ vector: [Float]) -> [Float] {
-        guard delta.width < vector.count else { return vector }
-        var leading = Array(vector[..<delta.width])
-        leading.normalize()
-        return leading
-    }
-
     private func mustClose(
         before concept: Concept,
         _ pieceCount: Int,
@@ -142,7 +160,7 @@ public struct MemoryEncoder: Sendable {
 
     private mutating func closeBlock() -> EncodedBlock? {
         guard !open.boundaries.isEmpty else { return nil }
-        defer { open = OpenBlock(width: configuration.width) }
+        defer { open.reset() }
         let summary = open.pool.mean.normalized
         var mixed = summary
         let pathWeight = Float(configuration.pathWeight)
@@ -209,5 +227,13 @@ public struct MemoryEncoder: Sendable {
         } catch {
             throw .unusableSnapshot(reason: error.problem)
         }
+    }
+}
+
+extension [Float] {
+    /// Becomes what the delta memory sees of a vector: its first dimensions, at length 1.
+    fileprivate mutating func assignLeading(of vector: [Float]) {
+        assign(vector[..<count])
+        if count < vector.count { normalize() }
     }
 }

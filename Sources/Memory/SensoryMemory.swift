@@ -18,9 +18,15 @@ public struct SensoryMemory: Sendable, Equatable {
     /// A concept and what was read before it, seen from the mean of all that was.
     public struct View: Sendable, Equatable {
         /// [width], of length 1; zeros before the first concept.
-        public let context: [Float]
+        public fileprivate(set) var context: [Float]
         /// [width], of length 1.
-        public let concept: [Float]
+        public fileprivate(set) var concept: [Float]
+
+        /// A view of nothing, in whose memory others are written.
+        init(width: Int) {
+            context = [Float](repeating: 0, count: width)
+            concept = context
+        }
     }
 
     /// After how many concepts the mean counts half of its full weight.
@@ -52,26 +58,38 @@ public struct SensoryMemory: Sendable, Equatable {
     /// - Parameter concept: [width], taken at length 1 if it is longer.
     /// - Returns: The concept and what was before it, seen from the mean of all before it.
     public mutating func observe(_ concept: [Float]) -> View {
+        var view = View(width: width)
+        observe(concept, into: &view)
+        return view
+    }
+
+    /// Takes the next concept, and writes how it looks into the memory of a view of the same width.
+    mutating func observe(_ concept: [Float], into view: inout View) {
         precondition(concept.count == width, "a concept is as wide as the memory")
         let concept = concept.bounded
-        let view = View(context: context, concept: fromMean(concept))
+        swap(&view.context, &context)
+        Self.see(concept, from: sum, of: count, &view.concept)
         sum.add(concept, weight: 1)
         if count == 0 {
-            average = concept
+            average.assign(concept[...])
         } else {
             average.scale(by: 0.5)
             average.add(concept, weight: 0.5)
         }
         count += 1
-        context = fromMean(average)
-        return view
+        Self.see(average, from: sum, of: count, &context)
     }
 
-    private func fromMean(_ vector: [Float]) -> [Float] {
-        var difference = vector
-        difference.add(sum, weight: -1 / (Float(count) + Self.meanPrior))
-        difference.normalize()
-        return difference
+    /// Writes the direction to a vector from the mean of `count` concepts.
+    private static func see(
+        _ vector: [Float],
+        from sum: [Float],
+        of count: Int,
+        _ direction: inout [Float]
+    ) {
+        direction.assign(vector[...])
+        direction.add(sum, weight: -1 / (Float(count) + meanPrior))
+        direction.normalize()
     }
 
     /// Writes all that the memory needs to go on.
@@ -93,6 +111,6 @@ public struct SensoryMemory: Sendable, Equatable {
         guard sum.count == width, average.count == width else {
             throw .malformed(offset: start, expected: "a memory of width \(width)")
         }
-        context = fromMean(average)
+        Self.see(average, from: sum, of: count, &context)
     }
 }

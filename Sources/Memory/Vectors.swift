@@ -16,13 +16,25 @@ extension [Float] {
     }
 
     /// The vector itself if its length is at most 1; else at length 1, without what is not finite.
-    var bounded: [Float] {
+    var bounded: [Float] { boundedWithSquares.vector }
+
+    /// `bounded` and the sum of its squares.
+    var boundedWithSquares: (vector: [Float], squares: Float) {
         // Unit vectors from the encoder pass as they are; NaN fails the comparison.
-        if dot(self) <= 1.001 { return self }
+        let squares = dot(self)
+        if squares <= 1.001 { return (self, squares) }
         let finite = map { $0.isFinite ? $0 : 0 }
         // Divided by the greatest first, so that no square overflows.
         let greatest = finite.reduce(0) { Swift.max($0, abs($1)) }
-        return greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
+        let vector = greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
+        return (vector, vector.dot(vector))
+    }
+
+    /// Takes over the elements of a vector of the same width, in the memory that it has.
+    mutating func assign(_ other: ArraySlice<Float>) {
+        withUnsafeMutableBufferPointer { elements in
+            other.withUnsafeBufferPointer { _ = elements.update(fromContentsOf: $0) }
+        }
     }
 
     /// The product with another vector of the same width.

@@ -20,7 +20,8 @@ package final class FullAttention: AttentionMemory {
         self.init(model, try KVCache(model.configuration, capacity: capacity))
     }
 
-    private init(_ model: LlamaModel, _ cache: KVCache) {
+    /// A memory of what a cache holds.
+    init(_ model: LlamaModel, _ cache: KVCache) {
         self.model = model
         self.cache = cache
         passLength = min(Self.longestPass, cache.capacity)
@@ -33,7 +34,7 @@ package final class FullAttention: AttentionMemory {
     }
 
     package func attend(_ pass: AttentionPass, layer: Int) {
-        turnAndKeep(pass, layer)
+        cache.turnAndKeep(pass, passTurns.turns(of: pass, model.rotary), model, layer: layer)
         // result = softmax(q · kᵀ / √headSize) · v for each head.
         let configuration = model.configuration
         let (heads, headSize) = (configuration.headCount, configuration.headSize)
@@ -67,31 +68,6 @@ package final class FullAttention: AttentionMemory {
                         )
                     }
                 }
-            }
-        }
-    }
-
-    /// Turns queries and keys, and keeps keys and values.
-    private func turnAndKeep(_ pass: AttentionPass, _ layer: Int) {
-        let configuration = model.configuration
-        let (heads, keyValueHeads) = (configuration.headCount, configuration.keyValueHeadCount)
-        let headSize = configuration.headSize
-        let turns = passTurns.turns(of: pass, model.rotary)
-        model.rotary.apply(
-            turns,
-            to: pass.queries.pointer,
-            headCount: heads,
-            headSize: headSize
-        )
-        for (token, turns) in turns.enumerated() {
-            for head in 0..<keyValueHeads {
-                let offset = (token * keyValueHeads + head) * headSize
-                let row = (pass.firstPosition + token) * headSize
-                model.rotary.apply(turns, to: pass.keys.pointer + offset)
-                (cache.keys(layer: layer, head: head) + row)
-                    .update(from: pass.keys.pointer + offset, count: headSize)
-                (cache.values(layer: layer, head: head) + row)
-                    .update(from: pass.values.pointer + offset, count: headSize)
             }
         }
     }

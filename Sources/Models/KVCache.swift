@@ -69,6 +69,33 @@ final class KVCache: Sendable {
         values.pointer + offset(layer, head)
     }
 
+    /// Turns a pass's queries and keys, each token's by its own turns, and keeps keys and values in
+    /// the rows from the pass's first position on.
+    func turnAndKeep(
+        _ pass: AttentionPass,
+        _ turns: [[SIMD2<Float>]],
+        _ model: LlamaModel,
+        layer: Int
+    ) {
+        model.rotary.apply(
+            turns,
+            to: pass.queries.pointer,
+            headCount: model.configuration.headCount,
+            headSize: headSize
+        )
+        for (token, turns) in turns.enumerated() {
+            for head in 0..<headCount {
+                let offset = (token * headCount + head) * headSize
+                let row = (pass.firstPosition + token) * headSize
+                model.rotary.apply(turns, to: pass.keys.pointer + offset)
+                (keys(layer: layer, head: head) + row)
+                    .update(from: pass.keys.pointer + offset, count: headSize)
+                (values(layer: layer, head: head) + row)
+                    .update(from: pass.values.pointer + offset, count: headSize)
+            }
+        }
+    }
+
     private func offset(_ layer: Int, _ head: Int) -> Int {
         (layer * headCount + head) * capacity * headSize
     }

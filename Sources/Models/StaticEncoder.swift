@@ -37,13 +37,16 @@ public final class StaticEncoder: ConceptEncoder {
     ///   - file: What `StaticDistiller` wrote.
     ///   - width: How many dimensions are kept, a multiple of 16; nil for all.
     ///   - pool: The threads that it computes on.
+    ///   - tokenizer: One that serves if the file has its vocabulary: making one takes long.
     /// - Throws: `ModelsError` that names the file, what is wrong with it and the mend.
     public convenience init(
         file: String,
         width: Int? = nil,
-        pool: ComputePool
+        pool: ComputePool,
+        tokenizer: WordPieceTokenizer? = nil
     ) throws(ModelsError) {
-        try self.init(table: try StaticTable(file: file), width: width, pool: pool, kernels: .best)
+        let table = try StaticTable(file: file, tokenizer: tokenizer)
+        try self.init(table: table, width: width, pool: pool, kernels: .best)
     }
 
     /// Computes with a table and one variant of the kernels.
@@ -73,8 +76,26 @@ public final class StaticEncoder: ConceptEncoder {
     }
 
     public func encode(_ bytes: [UInt8], ranges: [Range<Int>]) -> EncodedTexts {
-        let vectors = AlignedFloats(count: ranges.count * width)  // [texts, width]
         let counts = RowBuffer<Int64>(count: ranges.count, repeating: 0)
+        let elements = [Float](unsafeUninitializedCapacity: ranges.count * width) { place, count in
+            guard let start = place.baseAddress else { return }
+            encode(bytes, ranges, into: start, counts)
+            count = ranges.count * width
+        }
+        return EncodedTexts(
+            vectors: Tensor(width: width, elements: elements),
+            pieceCounts: counts.values()
+        )
+    }
+
+    /// Writes the vectors of texts, [texts, width], and how many pieces each has.
+    private func encode(
+        _ bytes: [UInt8],
+        _ ranges: [Range<Int>],
+        into start: UnsafeMutablePointer<Float>,
+        _ counts: RowBuffer<Int64>
+    ) {
+        nonisolated(unsafe) let vectors = start  // Each task writes rows of its own.
         pool.parallelFor(count: ranges.count, grain: Self.grain) { [self] rows in
             var pieces: [Int32] = []
             var rowCounts: [Int64] = []
@@ -87,16 +108,11 @@ public final class StaticEncoder: ConceptEncoder {
                         to: &pieces
                     )
                     rowCounts.append(Int64(pieces.count))
-                    embed(&pieces, into: vectors.pointer + row * width)
+                    embed(&pieces, into: vectors + row * width)
                 }
             }
             counts.set(rowCounts, at: rows.lowerBound)
         }
-        let elements = Array(UnsafeBufferPointer(start: vectors.pointer, count: vectors.count))
-        return EncodedTexts(
-            vectors: Tensor(width: width, elements: elements),
-            pieceCounts: counts.values()
-        )
     }
 
     /// Writes the vector of `pieces`; a text without any is taken for one unknown piece.

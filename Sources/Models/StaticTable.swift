@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Serialization
 internal import Tensors
-internal import Text
+package import Text
 
 /// A vector for each piece of a vocabulary, in 8 bits an element: the file of a static encoder.
 ///
@@ -33,16 +33,25 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
 
     /// Maps the file at `path`.
     ///
+    /// - Parameters:
+    ///   - path: What `StaticDistiller` wrote.
+    ///   - known: A tokenizer that serves if the file has its vocabulary: making one takes long.
     /// - Throws: `ModelsError.staticEncoder` that says what is wrong with it.
-    package init(file path: String) throws(ModelsError) {
+    package init(
+        file path: String,
+        tokenizer known: WordPieceTokenizer? = nil
+    ) throws(ModelsError) {
         do {
-            try self.init(owner: try SafetensorsFile(path: path))
+            try self.init(owner: try SafetensorsFile(path: path), tokenizer: known)
         } catch {
             throw .staticEncoder(error)
         }
     }
 
-    private init(owner: SafetensorsFile) throws(ModelsError) {
+    private init(
+        owner: SafetensorsFile,
+        tokenizer known: WordPieceTokenizer?
+    ) throws(ModelsError) {
         func malformed(_ reason: String) -> ModelsError {
             .malformed(file: owner.path, reason: reason)
         }
@@ -61,17 +70,28 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
         guard let vocabulary = owner.entries["vocabulary"] else {
             throw .missingTensor(file: owner.path, tensor: "vocabulary")
         }
-        var pieces = owner.bytes(of: vocabulary)
-            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { Array($0) }
-        guard pieces.popLast()?.isEmpty == true else {
+        let lines = owner.bytes(of: vocabulary)
+        guard lines.last == UInt8(ascii: "\n") else {
             throw malformed("its vocabulary does not end a line")
         }
-        do {
-            tokenizer = try WordPieceTokenizer(pieces: pieces, file: owner.path)
-        } catch {
-            throw .vocabulary(error)
+        if let known,
+            known.pieces.joined(separator: CollectionOfOne(UInt8(ascii: "\n")))
+                .elementsEqual(lines.dropLast())
+        {
+            tokenizer = known
+        } else {
+            do {
+                tokenizer = try WordPieceTokenizer(
+                    pieces: lines.dropLast()
+                        .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                        .map { Array($0) },
+                    file: owner.path
+                )
+            } catch {
+                throw .vocabulary(error)
+            }
         }
+        let pieces = tokenizer.pieces
         guard let rows = owner.entries["vectors"] else {
             throw .missingTensor(file: owner.path, tensor: "vectors")
         }

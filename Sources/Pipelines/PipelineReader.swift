@@ -71,10 +71,14 @@ private struct PipelineReading {
             name: name,
             description: text(mapping["description"]) ?? "",
             items: items.map(\.item),
-            checkpointBytes: sizes("checkpoint", of: mapping, ["bytes": 1 << 20])["bytes"] ?? 1
-                << 18,
+            checkpointBytes: checkpointBytes(of: mapping),
             channelCapacity: capacity(of: mapping)
         )
+    }
+
+    private mutating func checkpointBytes(of mapping: Node.Mapping) -> Int {
+        let standard = RunConfiguration.standardCheckpointBytes
+        return sizes("checkpoint", of: mapping, ["bytes": standard])["bytes"] ?? standard
     }
 
     private mutating func root(of yaml: String) -> Node? {

@@ -33,7 +33,7 @@ actor ChunkStage: Stage {
     )
 
     /// How many segments a batch has at most.
-    private static let batchRows = 512
+    private static let batchRows = 1024
 
     private let executor = StageExecutor("chunk")
     private let configuration: SentenceSplitter.Configuration

@@ -99,7 +99,7 @@ package final class ConceptRefiner: BlockRefiner {
             let path = block.paths[segment.pathIndex]
             _ = memory.push(
                 Concept(
-                    vector: Array(vectors[row: index]),
+                    vector: vectors[row: index],
                     pieceCount: Int(pieceCounts[pieceCounts.startIndex + index]),
                     isHeading: segment.kind == "heading",
                     path: path,

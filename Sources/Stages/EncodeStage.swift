@@ -103,7 +103,7 @@ actor EncodeStage: Stage {
             let pathVector = run.value.isEmpty ? nil : pathVectors?[row]
             while row < run.end {
                 let concept = Concept(
-                    vector: Array(vectors[row: row]),
+                    vector: vectors[row: row],
                     pieceCount: Int(pieces.elements[row]),
                     isHeading: kinds[row: row].elementsEqual("heading".utf8),
                     path: run.value,

@@ -16,6 +16,7 @@ public final class ModelShelf: Sendable {
     private let precision: EncoderPrecision?
     private let state = Mutex(State())
     private let loadedStatic = Mutex<[Int?: StaticEncoder]>([:])
+    private let vocabulary = Mutex<WordPieceTokenizer?>(nil)
 
     private struct State {
         var encoder: SentenceEncoder?
@@ -79,7 +80,12 @@ public final class ModelShelf: Sendable {
                 guard let file = staticFile else {
                     throw StagesError.noStaticEncoder(searched: staticCandidates)
                 }
-                encoder = try StaticEncoder(file: file, width: width, pool: pool)
+                encoder = try StaticEncoder(
+                    file: file,
+                    width: width,
+                    pool: pool,
+                    tokenizer: vocabulary.withLock { $0 }
+                )
             }
             loaded[width] = encoder
             return encoder
@@ -92,7 +98,13 @@ public final class ModelShelf: Sendable {
         let loaded = loadedStatic.withLock { $0.values.first }
         if let loaded { return loaded.tokenizer }
         if staticFile != nil, (try? encoderFolder()) == nil { return try staticEncoder().tokenizer }
-        return try WordPieceTokenizer(vocabularyFile: try encoderFolder() + "/vocab.txt")
+        let file = try encoderFolder() + "/vocab.txt"
+        return try vocabulary.withLock { loaded in
+            if let loaded { return loaded }
+            let tokenizer = try WordPieceTokenizer(vocabularyFile: file)
+            loaded = tokenizer
+            return tokenizer
+        }
     }
 
     func encoderFolder() throws(StagesError) -> String {

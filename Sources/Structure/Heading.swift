@@ -71,6 +71,7 @@ enum TitleText {
     /// - Returns: The cleaned title.
     static func clean(_ bytes: some Sequence<UInt8>, limit: Int) -> String {
         var cleaned: [UInt8] = []
+        cleaned.reserveCapacity(bytes.underestimatedCount)
         for byte in bytes {
             if byte <= 0x20 || byte == 0x7F {
                 if !cleaned.isEmpty, cleaned.last != 0x20 { cleaned.append(0x20) }
@@ -78,12 +79,16 @@ enum TitleText {
                 cleaned.append(byte)
             }
         }
-        let marks: Set<UInt8> = [0x20, UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "`")]
-        while let last = cleaned.last, marks.contains(last) { cleaned.removeLast() }
-        let text = cleaned.drop { marks.contains($0) }
+        while let last = cleaned.last, isMark(last) { cleaned.removeLast() }
+        let text = cleaned.drop(while: isMark)
         guard text.count > limit else { return String(decoding: text, as: UTF8.self) }
         var end = text.startIndex + max(limit - 3, 0)
         while end > text.startIndex, text[end] & 0xC0 == 0x80 { end -= 1 }
         return String(decoding: text[..<end], as: UTF8.self) + "…"
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == UInt8(ascii: "*") || byte == UInt8(ascii: "_")
+            || byte == UInt8(ascii: "`")
     }
 }

@@ -65,9 +65,14 @@ struct BertScalarRules: Sendable {
         // Punctuation is known of targets, an ASCII one among them: Greek's question mark.
         var isPunctuation = Set(BertScalarTable.punctuation.joined())
         isPunctuation.formUnion((0..<128).filter { Self.asciiRule(UInt8($0)) > 0x80 })
-        for scalar in 0x80..<table.count {
-            let target = table[scalar] == 0 ? UInt32(scalar) : table[scalar]
-            if isPunctuation.contains(target) { table[scalar] |= Rule.isolated }
+        for scalar in isPunctuation where scalar >= 0x80 && table[Int(scalar)] == 0 {
+            table[Int(scalar)] = Rule.isolated
+        }
+        for (first, targets) in BertScalarTable.mapped {
+            for (scalar, target) in zip(first..., targets.unicodeScalars.map(\.value))
+            where scalar >= 0x80 && isPunctuation.contains(target) {
+                table[Int(scalar)] |= Rule.isolated
+            }
         }
         for (index, entry) in BertScalarTable.decomposed.enumerated() {
             table[Int(entry.scalar)] = Rule.sequence | UInt32(index)
@@ -80,8 +85,15 @@ struct BertScalarRules: Sendable {
         var known: [ArraySlice<UInt32>: UInt16] = [:]
         var indices: [UInt16] = []
         var kept: [Rule] = []
+        var previous: ArraySlice<UInt32> = []
         for start in stride(from: 0, to: table.count, by: Self.pageSize) {
             let page = table[start..<(start + Self.pageSize)]
+            // Most pages equal the one before: looking is faster than hashing.
+            if page == previous, let index = indices.last {
+                indices.append(index)
+                continue
+            }
+            previous = page
             let index = known[page] ?? UInt16(kept.count / Self.pageSize)
             if known.updateValue(index, forKey: page) == nil {
                 kept += page.map { Rule(bits: $0) }

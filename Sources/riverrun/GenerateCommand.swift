@@ -3,7 +3,6 @@ import Diagnostics
 import Foundation
 import Generation
 import Models
-import Stages
 import Tensors
 
 /// `riverrun generate`: a language model goes on with a text.
@@ -14,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
         discussion: """
             riverrun generate --model FILE.gguf --prompt "Once upon a time"
             riverrun generate --model FILE.gguf < prompt.txt
+            riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
             settings and seed give the same text on any number of threads. With `window` or `infllm` a \
@@ -21,11 +21,17 @@ struct GenerateCommand: AsyncParsableCommand {
             other finds blocks of it again. With --store the text begins with a document that \
             `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
+
+            A server is any that speaks OpenAI's protocol, such as llama.cpp's, Ollama or vLLM. It \
+            takes the prompt as what a user says, and answers. One that is not there or is too busy \
+            is asked again, four times.
             """
     )
 
     @Option(help: "The model's GGUF file.", completion: .file(extensions: ["gguf"]))
-    var model: String
+    var model: String?
+
+    @OptionGroup var server: ServerOptions
 
     @Option(help: "The text to go on with; standard input unless given.")
     var prompt: String?
@@ -48,6 +54,8 @@ struct GenerateCommand: AsyncParsableCommand {
     @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
+    @OptionGroup var beams: BeamOptions
+
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
     var ignoresEnd = false
 
@@ -57,6 +65,9 @@ struct GenerateCommand: AsyncParsableCommand {
     private static let usualContextLength = 4096
 
     func validate() throws {
+        if (model == nil) == (server.server == nil) {
+            throw ValidationError("Pass either --model FILE or --server URL.")
+        }
         if tokens < 1 { throw ValidationError("--tokens is at least 1.") }
         if let context, context < 1 { throw ValidationError("--context is at least 1.") }
         if attention == .full, window != nil {
@@ -68,52 +79,76 @@ struct GenerateCommand: AsyncParsableCommand {
         if let window, window < DecoderAttention.shortestWindow {
             throw ValidationError("--window is at least \(DecoderAttention.shortestWindow).")
         }
-        if stored.store != nil, attention != .full || window != nil || context != nil {
-            throw ValidationError("--store brings the attention and the window it was read with.")
+        if attention != .full, beams.configuration != nil {
+            throw ValidationError("--beams goes with --attention full.")
+        }
+        if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
+            throw ValidationError(
+                "--store brings the attention and the window that the document was read with."
+            )
         }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
+        if server.server != nil { try validateForServer() }
+    }
+
+    /// What is gone on with.
+    func promptBytes() throws -> [UInt8] {
+        // A document that was read can be gone on with as it is.
+        try prompt.map { Array($0.utf8) } ?? (stored.store == nil ? PromptInput.read() : [])
     }
 
     func run() async throws {
         try await Exit.run {
+            if let server = try server.chatServer() { return try await answer(from: server) }
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
-            let (path, limit, sampling) = (model, tokens, sampling.configuration)
-            let (requestedContext, ignoresEnd) = (context, ignoresEnd)
-            let (store, document) = (stored.store, stored.document)
+            let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
+            let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
+            let stored = stored
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
             let attention = attention.attention(
                 windowLength: window ?? DecoderAttention.usualWindow(of: model)
             )
-            // A document that was read can be gone on with as it is.
-            let text = try prompt.map { Array($0.utf8) } ?? (store == nil ? PromptInput.read() : [])
+            let text = try promptBytes()
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
             defer { interrupts.stop() }
+            let contextLength =
+                requestedContext
+                ?? min(Self.usualContextLength, model.configuration.contextLength)
             let end = try await pool.run {
+                let output = StandardOutput()
+                if let search = beams.configuration {
+                    let texts = try BeamContinuation(
+                        model,
+                        search,
+                        contextLength: contextLength,
+                        goesOnAfterEnd: ignoresEnd
+                    ).texts(
+                        after: text,
+                        tokenLimit: limit,
+                        count: beams.count ?? 1,
+                        isStopped: { stop.isSet }
+                    )
+                    try beams.show(texts, output)
+                    return stop.isSet ? .stopped : texts.first?.end ?? .tokenLimit
+                }
                 let continuation = TextContinuation(
                     model,
                     sampling,
-                    contextLength: requestedContext
-                        ?? min(Self.usualContextLength, model.configuration.contextLength),
+                    contextLength: contextLength,
                     attention: attention,
                     goesOnAfterEnd: ignoresEnd
                 )
-                let output = StandardOutput()
                 let write = { (piece: [UInt8]) in
                     try output.write(piece)
                     try output.flush()
                 }
                 let end =
-                    if let store {
+                    if let beginning = try stored.beginning(model, file: path, followedBy: text) {
                         try continuation.write(
-                            after: StoredText.beginning(
-                                withDocument: document,
-                                ofStoreAt: store,
-                                ReadingModel(model, file: path),
-                                followedBy: text
-                            ),
+                            after: beginning,
                             tokenLimit: limit,
                             isStopped: { stop.isSet },
                             write
@@ -162,8 +197,11 @@ struct SamplingOptions: ParsableArguments {
     @Option(help: "How freely tokens are drawn; 0 takes the most likely one.")
     var temperature: Float = 0.8
 
-    @Option(name: .customLong("top-k"), help: "Draw from this many most likely tokens; 0 for all.")
-    var topK: Int = 40
+    @Option(
+        name: .customLong("top-k"),
+        help: "Draw from this many most likely tokens; 0 for all, 40 unless given."
+    )
+    var topK: Int?
 
     @Option(
         name: .customLong("top-p"),
@@ -173,15 +211,18 @@ struct SamplingOptions: ParsableArguments {
 
     @Option(
         name: .customLong("min-p"),
-        help: "Draw from tokens of at least this share of the greatest probability; 0 for all."
+        help: """
+            Draw from tokens of at least this share of the greatest probability; 0 for all, 0.05 \
+            unless given.
+            """
     )
-    var minP: Float = 0.05
+    var minP: Float?
 
     @Option(
         name: .customLong("repetition-penalty"),
-        help: "Make the last 64 tokens less likely; 1 for not at all."
+        help: "Make the last 64 tokens less likely; 1, for not at all, unless given."
     )
-    var repetitionPenalty: Float = 1
+    var repetitionPenalty: Float?
 
     @Option(help: "What fixes every draw.")
     var seed: UInt64 = 0
@@ -190,10 +231,10 @@ struct SamplingOptions: ParsableArguments {
         if !(temperature >= 0 && temperature.isFinite) {
             throw ValidationError("--temperature is at least 0.")
         }
-        if topK < 0 { throw ValidationError("--top-k is at least 0.") }
+        if let topK, topK < 0 { throw ValidationError("--top-k is at least 0.") }
         if !(0...1 ~= topP) { throw ValidationError("--top-p is from 0 to 1.") }
-        if !(0...1 ~= minP) { throw ValidationError("--min-p is from 0 to 1.") }
-        if !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
+        if let minP, !(0...1 ~= minP) { throw ValidationError("--min-p is from 0 to 1.") }
+        if let repetitionPenalty, !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
             throw ValidationError("--repetition-penalty is more than 0.")
         }
     }
@@ -202,10 +243,10 @@ struct SamplingOptions: ParsableArguments {
     var configuration: SamplingConfiguration {
         SamplingConfiguration(
             temperature: temperature,
-            topK: topK,
+            topK: topK ?? 40,
             topP: topP,
-            minP: minP,
-            repetitionPenalty: repetitionPenalty,
+            minP: minP ?? 0.05,
+            repetitionPenalty: repetitionPenalty ?? 1,
             seed: seed
         )
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Generation
 import Models
+import Stages
 
 /// Options of going on from a document that `riverrun read` has read.
 struct StoredTextOptions: ParsableArguments {
@@ -14,5 +16,22 @@ struct StoredTextOptions: ParsableArguments {
 
     func validate() throws {
         if document != nil, store == nil { throw ValidationError("--document goes with --store.") }
+    }
+}
+
+extension StoredTextOptions {
+    /// The document and the text behind it, if a store was named.
+    func beginning(
+        _ model: LlamaModel,
+        file path: String,
+        followedBy text: [UInt8]
+    ) throws -> TextBeginning? {
+        guard let store else { return nil }
+        return try StoredText.beginning(
+            withDocument: document,
+            ofStoreAt: store,
+            ReadingModel(model, file: path),
+            followedBy: text
+        )
     }
 }

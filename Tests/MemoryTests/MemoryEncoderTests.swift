@@ -18,7 +18,7 @@ private func document(_ generator: inout SeededGenerator, width: Int, count: Int
         let noise = generator.unitVector(width)
         concepts.append(
             Concept(
-                vector: zip(topic, noise).map { $0 + 0.5 * $1 }.normalized,
+                vector: zip(topic, noise).map { $0 + 0.5 * $1 }.normalized[...],
                 pieceCount: Int.random(in: 1...60, using: &generator),
                 isHeading: isHeading,
                 path: path,
@@ -54,7 +54,7 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
     var vector: [Float] = [0, 0, 0]
     vector[index] = 1
     let path = path.map { [$0] } ?? []
-    return Concept(vector: vector, pieceCount: pieces, isHeading: heading, path: path)
+    return Concept(vector: vector[...], pieceCount: pieces, isHeading: heading, path: path)
 }
 
 @Suite struct MemoryEncoderTests {
@@ -198,7 +198,8 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
         var encoder = MemoryEncoder(configuration: configuration)
         for step in 0..<3_000 {
             let concept = Concept(
-                vector: step % 5 == 0 ? generator.unitVector(7) : generator.adversarialVector(7),
+                vector: step % 5 == 0
+                    ? generator.unitVector(7)[...] : generator.adversarialVector(7)[...],
                 pieceCount: step % 11 - 3,
                 pathVector: step % 3 == 0 ? generator.adversarialVector(7) : nil
             )
@@ -220,7 +221,7 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
         for step in 0..<20_000 {
             let vector = generator.unitVector(width)
             // Segments of no pieces count as one, or a block of them would never end.
-            _ = encoder.push(Concept(vector: vector, pieceCount: step < 10_000 ? 0 : 20))
+            _ = encoder.push(Concept(vector: vector[...], pieceCount: step < 10_000 ? 0 : 20))
             if step % 1_000 == 999 { #expect(encoder.snapshot().count <= limit) }
         }
     }

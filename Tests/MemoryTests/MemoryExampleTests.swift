@@ -6,7 +6,7 @@ import Testing
     @Test func anEncoderClosesBlocks() {
         var encoder = MemoryEncoder(configuration: .init(width: 2, minimumPieces: 8))
         let vectors: [[Float]] = [[1, 0], [1, 0], [0, 1], [0, 1]]
-        var blocks = vectors.compactMap { encoder.push(Concept(vector: $0, pieceCount: 5)) }
+        var blocks = vectors.compactMap { encoder.push(Concept(vector: $0[...], pieceCount: 5)) }
         if let last = encoder.endDocument().block { blocks.append(last) }
         #expect(blocks.map(\.segmentCount) == [2, 2])
         #expect(blocks.map(\.landmark) == [[1, 0], [0, 1]])

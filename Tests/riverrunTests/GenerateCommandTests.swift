@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct GenerateCommandTests {
-    private static let model = Binary.root
+    static let model = Binary.root
         .appending(path: "Tests/ModelsTests/Fixtures/llama/llama3.gguf").path
 
     private func generate(_ arguments: [String], input: Data? = nil) throws -> Binary.Result {

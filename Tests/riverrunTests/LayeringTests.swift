@@ -72,11 +72,11 @@ import Testing
         let inner = Set(targets.map(\.name)).union(["ArgumentParser", "Yams"])
         try #require(targets.count > 20)
         for target in targets where target.type != "system-target" {
-            let area = target.type == "test" ? "Tests" : "Sources"
-            var folder = Self.root.appending(path: "\(area)/\(target.name)")
-            if !FileManager.default.fileExists(atPath: folder.path()) {
-                folder = Self.root.appending(path: "Benchmarks/\(target.name)")
-            }
+            let areas = target.type == "test" ? ["Tests"] : ["Sources", "Benchmarks", "Tests"]
+            let folder = try #require(
+                areas.lazy.map { Self.root.appending(path: "\($0)/\(target.name)") }
+                    .first { FileManager.default.fileExists(atPath: $0.path()) }
+            )
             let used = try Self.imports(of: folder).intersection(inner)
             let declared = Set(target.dependencies.compactMap(\.name))
             let excused: Set<String> = target.type == "test" ? ["riverrun"] : []

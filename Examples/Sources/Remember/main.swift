@@ -15,7 +15,7 @@ var memory = MemoryEncoder(
 var blocks: [EncodedBlock] = []
 for (row, sentence) in sentences.enumerated() {
     let pieceCount = encoder.tokenizer.pieceCount(of: Array(sentence.utf8), limit: 256)
-    let concept = Concept(vector: Array(vectors[row: row]), pieceCount: pieceCount)
+    let concept = Concept(vector: vectors[row: row], pieceCount: pieceCount)
     if let block = memory.push(concept) { blocks.append(block) }
 }
 let (last, memories) = memory.endDocument()
