@@ -94,7 +94,8 @@ public enum StoreError: DiagnosticError, Equatable {
         case .otherSetting: "use that setting, or ingest the sources again into a new store"
         case .writerActive: "wait for that run to end, or stop it"
         case .alreadyOpen: "share the one handle"
-        case .noAttention: "`riverrun read DOCUMENT --model FILE.gguf --store STORE` reads a document"
+        case .noAttention:
+            "`riverrun read DOCUMENT --model FILE.gguf --store STORE` reads a document"
         case .damagedAttention: "delete that folder and read its documents again"
         case .cannotCreate: "check the path and its permissions"
         case .permissionDenied: "check the owner and the permissions of the folder and its files"

@@ -16,6 +16,7 @@ public enum StoredText {
     ///   - path: The store's folder.
     ///   - model: The model that read it.
     ///   - text: What stands behind the document.
+    /// - Returns: Where the model stands, and what it has not read yet.
     /// - Throws: `StoreError.noAttention` and others if the store has nothing that can be used;
     ///   `ReadingError` if the model has not read the document.
     public static func beginning(

@@ -94,6 +94,7 @@ extension AttentionStore {
     ///   - reading: The reading.
     ///   - checked: How many groups were found sound before, and need no second look.
     ///   - body: Gets the first block of a group and its rows, [rows, width].
+    /// - Throws: `StoreError.damagedAttention` if a group is missing or damaged.
     package func forEachLandmarkGroup(
         layer: Int,
         of reading: AttentionReading,
