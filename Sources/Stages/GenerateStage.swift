@@ -160,7 +160,10 @@ actor GenerateStage: Stage {
         try listener(.ended(answer))
         guard !answer.claims.isEmpty else { return }
         let question = (try? batch.text("question").string(atRow: 0)) ?? text
-        try await output.send(try ClaimRows(answer.claims).answer(to: question, text))
+        let isRelevant = (try? batch.int64("relevant").elements.first) ?? 1 != 0
+        try await output.send(
+            try ClaimRows(answer.claims).answer(to: question, text, isRelevant: isRelevant)
+        )
     }
 
     /// Lets a model summarize a document.
