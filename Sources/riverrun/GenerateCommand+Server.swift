@@ -10,7 +10,7 @@ extension GenerateCommand {
         let given = [
             ("--context", context != nil), ("--attention", attention != .full),
             ("--ignore-end", ignoresEnd), ("--threads", threads != nil),
-            ("--beams", beams.configuration != nil),
+            ("--beams", beams.configuration != nil), ("--chat", chat),
             ("--top-k", sampling.topK != nil), ("--min-p", sampling.minP != nil),
             ("--repetition-penalty", sampling.repetitionPenalty != nil),
         ]

@@ -13,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
         discussion: """
             riverrun generate --model FILE.gguf --prompt "Once upon a time"
             riverrun generate --model FILE.gguf < prompt.txt
+            riverrun generate --model FILE.gguf --chat --prompt "Name three rivers."
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
@@ -50,6 +51,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @Flag(help: "Take the prompt as what a user says, laid out as the model's file wants it.")
+    var chat = false
+
     @OptionGroup var sampling: SamplingOptions
 
     @OptionGroup var beams: BeamOptions
@@ -80,6 +84,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if chat, beams.configuration != nil {
+            throw ValidationError("--chat goes without --beams.")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
     }
@@ -95,6 +102,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
+            let isTurn = chat
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
@@ -135,6 +143,7 @@ struct GenerateCommand: AsyncParsableCommand {
                 )
                 let end = try continuation.write(
                     after: text,
+                    isTurn: isTurn,
                     tokenLimit: limit,
                     isStopped: { stop.isSet }
                 ) { piece in

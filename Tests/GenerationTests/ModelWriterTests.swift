@@ -55,6 +55,26 @@ import Testing
         }
     }
 
+    @Test func aPromptMayBeATurn() throws {
+        func text(_ file: URL, _ prompt: String, isTurn: Bool) throws -> [UInt8] {
+            let model = try LlamaModel(file: file.path(), pool: ComputePool(threadCount: 1))
+            let continuation = TextContinuation(model, .greedy, contextLength: 64)
+            var text: [UInt8] = []
+            _ = try continuation.write(after: Array(prompt.utf8), isTurn: isTurn, tokenLimit: 9) {
+                text += $0
+            }
+            return text
+        }
+        try withTemplate("{% [INST] <<SYS>> %}") { file in
+            let laidOut = try text(Self.plain, "[INST] that is [/INST]", isTurn: false)
+            #expect(try text(file, "that is", isTurn: true) == laidOut)
+            #expect(try text(file, "that is", isTurn: false) != laidOut)
+        }
+        #expect(throws: GenerationError.unknownTemplate) {
+            try text(Self.plain, "that is", isTurn: true)
+        }
+    }
+
     @Test func itWritesTheMostLikelyTextAndStops() throws {
         let writer = try writer(Self.plain)
         func write(_ limit: Int, isStopped: () -> Bool = { false }) throws -> (
