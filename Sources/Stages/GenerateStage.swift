@@ -117,6 +117,7 @@ actor GenerateStage: Stage {
         guard summarizes, let output else { return }
         for document in documents {
             if let writer {
+                guard !environment.isStopped() else { return }
                 let summary = try written(document, writer)
                 try await output.send(try ClaimRows(summary.claims).summary(of: document))
                 continue
