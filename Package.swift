@@ -101,8 +101,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
-            "Serialization", "Servers", "Stages", "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Ingestion", "Models",
+            "Pipelines", "Serialization", "Servers", "Stages", "Tensors", "Text", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),

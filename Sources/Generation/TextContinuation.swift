@@ -77,7 +77,8 @@ public struct TextContinuation: Sendable {
         return try self.write(
             afterTokens: tokens,
             tokenLimit: tokenLimit,
-            isBeginning: prompt.isEmpty,
+            // A text that nothing stands before does not begin with the space of its first word.
+            dropsFirstSpace: prompt.isEmpty && tokens.count == 1,
             isStopped: isStopped,
             write
         )
@@ -85,27 +86,48 @@ public struct TextContinuation: Sendable {
 
     /// Writes what follows tokens.
     ///
-    /// A text that is a beginning, with nothing before it, does not begin with the space of its first
-    /// word.
+    /// - Throws: As `write(after:tokenLimit:)` with a prompt.
     func write(
-        afterTokens prompt: [Int32],
+        afterTokens tokens: [Int32],
         tokenLimit: Int,
-        isBeginning: Bool = false,
+        dropsFirstSpace: Bool = false,
         isStopped: () -> Bool,
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
-        var tokens = prompt
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
         let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
         guard tokens.count <= session.contextLength else {
             throw ModelsError.context(tokenCount: tokens.count, limit: session.contextLength)
         }
-        let last = tokens.count - 1
+        return try self.write(
+            after: TextBeginning(session: session, past: [], unread: tokens),
+            tokenLimit: tokenLimit,
+            dropsFirstSpace: dropsFirstSpace,
+            isStopped: isStopped,
+            write
+        )
+    }
+
+    /// Writes what follows a beginning as it comes, in pieces of valid UTF-8.
+    ///
+    /// - Throws: As `write(after:tokenLimit:)` with a prompt.
+    public func write(
+        after beginning: TextBeginning,
+        tokenLimit: Int,
+        dropsFirstSpace: Bool = false,
+        isStopped: () -> Bool = { false },
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
+        let (session, unread) = (beginning.session, beginning.unread)
+        guard let lastToken = unread.last else { throw GenerationError.emptyPrompt }
+        var tokens = beginning.past + unread
+        var dropsSpace = dropsFirstSpace
+        let last = unread.count - 1
         for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
             if isStopped() { return .stopped }
-            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
+            try session.append(Array(unread[start..<min(start + Self.strideOfPrompt, last)]))
         }
-        var logits = try session.read([tokens[last]])
+        var logits = try session.read([lastToken])
         var sampler = Sampler(sampling)
         var decoder = UTF8Decoder(encoding: .utf8)
         for _ in 0..<tokenLimit {
@@ -115,7 +137,8 @@ public struct TextContinuation: Sendable {
                 return try finish(.endOfText, &decoder, write)
             }
             var bytes = model.tokenizer.tokenizer.bytes(of: token)
-            if isBeginning, tokens.count == 1, bytes.first == 0x20 { bytes.removeFirst() }
+            if dropsSpace, bytes.first == 0x20 { bytes.removeFirst() }
+            dropsSpace = false
             tokens.append(token)
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }

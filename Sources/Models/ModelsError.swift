@@ -33,6 +33,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
     /// What was kept at an earlier position of a text is gone.
     case rewind(position: Int)
+    /// A block of what a decoder has read cannot be had, or not be kept.
+    case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
     /// A window is longer than the text that a decoder was made for.
     case window(length: Int, limit: Int)
     /// A file cannot be written.
@@ -68,6 +70,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .rewind(let position):
             "what was known at token \(position) is no longer kept"
+        case .shelf(let problem, _, _):
+            problem
         case .window(let length, let limit):
             "a window of \(length) tokens is longer than the \(limit) that the model was made for"
         case .unwritable(let file, let reason):
@@ -89,6 +93,7 @@ public enum ModelsError: DiagnosticError, Equatable {
             "shorten the prompt, raise --context as far as the model goes, or take --attention infllm"
         case .contextMemory: "lower --context"
         case .rewind: "use full attention"
+        case .shelf(_, let mend, _): mend
         case .window: "take a shorter --window, or --attention full"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
@@ -98,6 +103,7 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
+        case .shelf(_, _, let exitCode): exitCode
         case .width, .context, .window, .contextMemory, .rewind: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable

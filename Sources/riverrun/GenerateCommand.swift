@@ -19,7 +19,8 @@ struct GenerateCommand: AsyncParsableCommand {
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
             settings and seed give the same text on any number of threads. With `window` or `infllm` a \
             prompt may be longer than any context: the one forgets what has left its window, the \
-            other finds blocks of it again. Ctrl-C stops after the \
+            other finds blocks of it again. With --store the text begins with a document that \
+            `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
 
             A server is any that speaks OpenAI's protocol, such as llama.cpp's, Ollama or vLLM. It \
@@ -54,6 +55,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Flag(help: "Take the prompt as what a user says, laid out as the model's file wants it.")
     var chat = false
 
+    @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
     @OptionGroup var beams: BeamOptions
@@ -84,8 +86,13 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
-        if chat, beams.configuration != nil {
-            throw ValidationError("--chat goes without --beams.")
+        if chat, beams.configuration != nil || stored.store != nil {
+            throw ValidationError("--chat goes without --beams and --store.")
+        }
+        if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
+            throw ValidationError(
+                "--store brings the attention and the window that the document was read with."
+            )
         }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
@@ -93,7 +100,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// What is gone on with.
     func promptBytes() throws -> [UInt8] {
-        try prompt.map { Array($0.utf8) } ?? PromptInput.read()
+        // A document that was read can be gone on with as it is.
+        try prompt.map { Array($0.utf8) } ?? (stored.store == nil ? PromptInput.read() : [])
     }
 
     func run() async throws {
@@ -103,13 +111,13 @@ struct GenerateCommand: AsyncParsableCommand {
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
             let isTurn = chat
+            let stored = stored
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
             }
-            let windowLength =
-                window
-                ?? max(model.configuration.contextLength / 2, DecoderAttention.shortestWindow)
-            let attention = attention.attention(windowLength: windowLength)
+            let attention = attention.attention(
+                windowLength: window ?? DecoderAttention.usualWindow(of: model)
+            )
             let text = try promptBytes()
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
@@ -141,15 +149,27 @@ struct GenerateCommand: AsyncParsableCommand {
                     attention: attention,
                     goesOnAfterEnd: ignoresEnd
                 )
-                let end = try continuation.write(
-                    after: text,
-                    isTurn: isTurn,
-                    tokenLimit: limit,
-                    isStopped: { stop.isSet }
-                ) { piece in
+                let write = { (piece: [UInt8]) in
                     try output.write(piece)
                     try output.flush()
                 }
+                let end =
+                    if let beginning = try stored.beginning(model, file: path, followedBy: text) {
+                        try continuation.write(
+                            after: beginning,
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    } else {
+                        try continuation.write(
+                            after: text,
+                            isTurn: isTurn,
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    }
                 try output.write("\n")
                 try output.flush()
                 return end
