@@ -10,7 +10,8 @@ extension GenerateCommand {
         let given = [
             ("--context", context != nil), ("--attention", attention != .full),
             ("--ignore-end", ignoresEnd), ("--threads", threads != nil),
-            ("--beams", beams.configuration != nil), ("--store", stored.store != nil),
+            ("--beams", beams.configuration != nil), ("--chat", chat),
+            ("--store", stored.store != nil),
             ("--top-k", sampling.topK != nil), ("--min-p", sampling.minP != nil),
             ("--repetition-penalty", sampling.repetitionPenalty != nil),
         ]

@@ -13,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
         discussion: """
             riverrun generate --model FILE.gguf --prompt "Once upon a time"
             riverrun generate --model FILE.gguf < prompt.txt
+            riverrun generate --model FILE.gguf --chat --prompt "Name three rivers."
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
@@ -51,6 +52,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @Flag(help: "Take the prompt as what a user says, laid out as the model's file wants it.")
+    var chat = false
+
     @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
@@ -82,6 +86,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if chat, beams.configuration != nil || stored.store != nil {
+            throw ValidationError("--chat goes without --beams and --store.")
+        }
         if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
             throw ValidationError(
                 "--store brings the attention and the window that the document was read with."
@@ -103,6 +110,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
+            let isTurn = chat
             let stored = stored
             let model = try await pool.run { () throws(ModelsError) in
                 try LlamaModel(file: path, pool: pool)
@@ -156,6 +164,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     } else {
                         try continuation.write(
                             after: text,
+                            isTurn: isTurn,
                             tokenLimit: limit,
                             isStopped: { stop.isSet },
                             write
