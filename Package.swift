@@ -80,7 +80,11 @@ let rooms: [Target] = [
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
-    room("Generation", ["Diagnostics", "Models", "Servers", "Text"], exclude: ["README.md"]),
+    room(
+        "Generation",
+        ["Diagnostics", "Models", "Servers", "Tensors", "Text"],
+        exclude: ["README.md"]
+    ),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(

@@ -1,3 +1,4 @@
+public import Models
 internal import Servers
 internal import Text
 
@@ -29,16 +30,18 @@ public struct AnswerWriter {
     ///   - writer: What writes.
     ///   - tokenLimit: How many tokens an answer has at most; nil for 512, or a quarter of the context.
     ///   - language: The passages' language, by its English name.
+    ///   - encoder: What tells whether a claim is near to what it cites; nil for its words alone.
     /// - Throws: `TextError` if there is no such language.
     public init(
         _ writer: any TextWriter,
         tokenLimit: Int? = nil,
-        language: String = "english"
+        language: String = "english",
+        encoder: (any ConceptEncoder)? = nil
     ) throws {
         self.writer = writer
         self.tokenLimit =
             tokenLimit ?? min(Self.usualTokenLimit, max(writer.contextLength / 4, 1))
-        checker = try ClaimChecker(language: language)
+        checker = try ClaimChecker(language: language, encoder: encoder)
     }
 
     /// Answers a question.

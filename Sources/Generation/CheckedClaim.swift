@@ -8,7 +8,7 @@ public struct CheckedClaim: Sendable, Equatable {
         public let byteRange: Range<Int>
         /// The text at that place.
         public let bytes: [UInt8]
-        /// The share of the claim's words that the passage has, from 0 to 1.
+        /// How much of the claim the passage has, from 0 to 1.
         public let score: Float
     }
 
@@ -18,7 +18,7 @@ public struct CheckedClaim: Sendable, Equatable {
         case noCitation
         /// There are no passages of these numbers.
         case noSuchPassages([Int])
-        /// The passages that it cites do not have its words, or not its numbers.
+        /// The passages that it cites do not have what it says, or not its numbers.
         case notFound
     }
 
@@ -28,7 +28,7 @@ public struct CheckedClaim: Sendable, Equatable {
     public let words: String
     /// The passages that it cites, as far as they exist.
     public let citations: [Citation]
-    /// The share of its words that the cited passages have together, from 0 to 1.
+    /// How much of it the cited passages have together, from 0 to 1: of its words and of its meaning.
     public let score: Float
     /// What is wrong with it; nil if its citations exist and have its words.
     public let fault: Fault?

@@ -1,39 +1,73 @@
+package import Models
+internal import Tensors
 package import Text
 
 /// Checks that what a claim cites is there, and has what it is cited for.
 ///
-/// A claim is supported if all passages that it cites exist, each has a quarter of the claim's words,
-/// and together they have half of them and all of its numbers. Words are compared by their stems,
-/// without those that say nothing; headings and title of a passage count as part of it.
+/// A passage has a share of the claim's words, compared by their stems and without those that say
+/// nothing; headings and title count as part of it. With an encoder, the passage's score is the mean of
+/// that share and of the cosine of the claim and the nearest of its segments; without one it is the
+/// share. A claim is supported if all passages that it cites exist, each has a good part of the score
+/// that they need together, and together they have it, and all of the claim's numbers.
 /// `README.md` tells what such a check finds, and what it does not.
 /// - Concurrency: Belongs to one thread or task.
 package final class ClaimChecker {
-    /// The share of its words that a supported claim has in the passages together.
-    static let leastShare: Float = 0.5
-    /// The share that it has in each.
-    static let leastShareOfEach: Float = 0.25
+    /// What a score must be.
+    struct Threshold {
+        /// Of all passages together.
+        let together: Float
+        /// Of each.
+        let each: Float
+
+        static let words = Threshold(together: 0.5, each: 0.25)
+        static let wordsAndMeaning = Threshold(together: 0.5, each: 0.35)
+    }
+
     /// How many segments the place that is cited has at most.
     private static let longestPlace = 3
 
-    private let analyzer: LexicalAnalyzer
+    /// How many passages' vectors are kept.
+    private static let mostKept = 256
 
-    /// A checker of claims in a language by its English name.
-    package init(language: String) throws(TextError) {
+    private let analyzer: LexicalAnalyzer
+    private let encoder: (any ConceptEncoder)?
+    private let threshold: Threshold
+    private var kept: [Place: Tensor<Float>] = [:]
+
+    /// Which passage it is.
+    private struct Place: Hashable {
+        let document: String
+        let byteRange: Range<Int>
+    }
+
+    /// A checker of claims.
+    ///
+    /// - Parameters:
+    ///   - language: Their language, by its English name.
+    ///   - encoder: What tells how near texts are; nil for their words alone.
+    /// - Throws: `TextError` if there is no such language.
+    package init(language: String, encoder: (any ConceptEncoder)? = nil) throws(TextError) {
         analyzer = try LexicalAnalyzer(language: language)
+        self.encoder = encoder
+        threshold = encoder == nil ? .words : .wordsAndMeaning
     }
 
     /// What a claim's citations are worth.
     package func check(_ claim: Claim, against passages: [Int: Passage]) -> CheckedClaim {
         let words = words(of: claim.words)
+        let vector = encoder?.encode([Array(claim.words.utf8)])
         var found: Set<String> = []
         var citations: [CheckedClaim.Citation] = []
+        var nearest: Float = 0
         for number in claim.numbers {
             guard let passage = passages[number] else { continue }
             let own = words.intersection(self.words(of: passage))
+            let cosine = vector.map { self.cosine(of: $0, passage) } ?? 0
             found.formUnion(own)
-            citations.append(citation(of: passage, words, share(own, words)))
+            nearest = max(nearest, cosine)
+            citations.append(citation(of: passage, words, score(share(own, words), cosine)))
         }
-        let score = share(found, words)
+        let score = score(share(found, words), nearest)
         return CheckedClaim(
             text: claim.text,
             words: claim.words.split(whereSeparator: \.isWhitespace).joined(separator: " "),
@@ -55,7 +89,7 @@ package final class ClaimChecker {
             return .noSuchPassages(claim.numbers.filter { !present.contains($0) })
         }
         let isSupported =
-            score >= Self.leastShare && citations.allSatisfy { $0.score >= Self.leastShareOfEach }
+            score >= threshold.together && citations.allSatisfy { $0.score >= threshold.each }
             && !missing.contains { $0.utf8.contains { (48...57).contains($0) } }
         return isSupported ? nil : .notFound
     }
@@ -90,6 +124,29 @@ package final class ClaimChecker {
             bytes: place.flatMap(\.bytes),
             score: score
         )
+    }
+
+    private func score(_ share: Float, _ cosine: Float) -> Float {
+        encoder == nil || share.isZero ? share : (share + cosine) / 2
+    }
+
+    /// How near a claim is to the nearest segment of a passage, from 0 to 1.
+    private func cosine(of claim: Tensor<Float>, _ passage: Passage) -> Float {
+        let vectors = vectors(of: passage)
+        let products = (0..<vectors.rowCount).map { row in
+            zip(vectors[row: row], claim[row: 0]).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+        }
+        return min(max(products.max() ?? 0, 0), 1)
+    }
+
+    private func vectors(of passage: Passage) -> Tensor<Float> {
+        let place = Place(document: passage.document, byteRange: passage.byteRange)
+        if let vectors = kept[place] { return vectors }
+        guard let encoder else { return Tensor(width: 1, elements: []) }
+        if kept.count >= Self.mostKept { kept.removeAll() }
+        let vectors = encoder.encode(passage.segments.map(\.bytes))
+        kept[place] = vectors
+        return vectors
     }
 
     private func share(_ found: Set<String>, _ words: Set<String>) -> Float {

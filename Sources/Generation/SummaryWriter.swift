@@ -1,3 +1,4 @@
+public import Models
 internal import Servers
 internal import Text
 
@@ -24,13 +25,15 @@ public struct SummaryWriter {
     ///   - tokenLimit: How many tokens a summary has at most; nil for twice its words, or a quarter of
     ///     the context.
     ///   - language: The passages' language, by its English name.
+    ///   - encoder: What tells whether a claim is near to what it cites; nil for its words alone.
     /// - Throws: `TextError` if there is no such language.
     public init(
         _ writer: any TextWriter,
         words: Int,
         query: String? = nil,
         tokenLimit: Int? = nil,
-        language: String = "english"
+        language: String = "english",
+        encoder: (any ConceptEncoder)? = nil
     ) throws {
         self.writer = writer
         self.words = words
@@ -38,7 +41,7 @@ public struct SummaryWriter {
         // A level of summaries must be shorter than what it summarizes.
         let quarter = max(writer.contextLength / 4, 1)
         self.tokenLimit = min(tokenLimit ?? Self.tokensPerWord * words + 32, quarter)
-        checker = try ClaimChecker(language: language)
+        checker = try ClaimChecker(language: language, encoder: encoder)
     }
 
     /// Summarizes passages.

@@ -149,7 +149,8 @@ actor GenerateStage: Stage {
         let answerer = try AnswerWriter(
             writer,
             tokenLimit: choice.tokens,
-            language: store.language
+            language: store.language,
+            encoder: try environment.models.claimEncoder()
         )
         let listener = environment.listener
         try listener(.began(question: text))
@@ -172,7 +173,8 @@ actor GenerateStage: Stage {
         let listener = environment.listener
         let summary = try WrittenSummary(
             of: try environment.stores.reader(),
-            documents: [document.id]
+            documents: [document.id],
+            models: environment.models
         )
         let text = try summary.write(
             writer,

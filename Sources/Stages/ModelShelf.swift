@@ -93,6 +93,17 @@ public final class ModelShelf: Sendable {
         }
     }
 
+    /// The encoder that claims are compared with: MiniLM, else the static one, else none.
+    ///
+    /// - Throws: `ModelsError` if it is there and cannot be loaded.
+    func claimEncoder() throws -> (any ConceptEncoder)? {
+        do {
+            return try encoder()
+        } catch is StagesError {
+            return staticFile == nil ? nil : try staticEncoder()
+        }
+    }
+
     /// A language model, loaded once.
     ///
     /// - Throws: `ModelsError.decoder` if its file cannot be used.

@@ -5,12 +5,14 @@ public import Generation
 public struct WrittenSummary: Sendable {
     private let store: Store
     private let documents: [DocumentRecord]
+    private let models: ModelShelf
 
-    /// A summary of documents of a store, or of all.
+    /// A summary of documents of a store, or of all, whose claims are checked with an encoder of a shelf.
     ///
     /// - Throws: `StagesError.noSuchDocument` if one is missing.
-    public init(of store: Store, documents: [String] = []) throws {
+    public init(of store: Store, documents: [String] = [], models: ModelShelf) throws {
         self.store = store
+        self.models = models
         self.documents = try store.documents(named: documents)
     }
 
@@ -40,7 +42,8 @@ public struct WrittenSummary: Sendable {
             words: words,
             query: query,
             tokenLimit: tokenLimit,
-            language: store.language
+            language: store.language,
+            encoder: try models.claimEncoder()
         )
         return try summarizer.summarize(
             StoredPassages(store).reader(of: documents),

@@ -35,9 +35,9 @@ struct AskCommand: AsyncParsableCommand {
 
             A language model reads the blocks of the -k likeliest sentences, numbered, and writes an \
             answer that cites them. Each claim's citation is checked: the passage must exist and have \
-            the claim's words and numbers, or the claim is marked as unsupported. Such a check finds \
-            what was made up, not what was misunderstood. With --json each claim is one object: \
-            rank, score (the share of its words that is found), supported, fault, citations, and the \
+            the claim's numbers, and enough of its words and meaning, or the claim is marked as \
+            unsupported. Such a check finds what was made up, not what was misunderstood. With --json \
+            each claim is one object: rank, score (how much of it is found, from 0 to 1), supported, fault, citations, and the \
             place that it cites as above; `answer` is the claim. Where nothing relevant is stored, no \
             model is asked.
 

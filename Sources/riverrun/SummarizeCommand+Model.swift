@@ -12,7 +12,7 @@ extension SummarizeCommand {
         _ store: Store,
         _ models: ModelShelf
     ) async throws -> ExitCode {
-        let summary = try WrittenSummary(of: store, documents: document)
+        let summary = try WrittenSummary(of: store, documents: document, models: models)
         let (words, query, tokens) = (words, query, writing.choice.tokens)
         let showsProgress = !options.quiet && Terminal.isInteractive
         let stop = StopFlag()

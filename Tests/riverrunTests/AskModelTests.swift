@@ -106,7 +106,7 @@ import Testing
         #expect(first["answer"] as? String == "The Liffey is 132 km long [\(liffey)].")
         #expect((first["text"] as? String)?.contains("132 km long") == true)
         #expect((first["document"] as? String)?.hasSuffix("liffey.md") == true)
-        #expect(first["score"] as? Double == 1)
+        #expect((0.8...1).contains(first["score"] as? Double ?? 0))
         let range = "\(first["start"] as? Int ?? -1)-\(first["end"] as? Int ?? -1)"
         let place = try #require((first["citations"] as? [String])?.first)
         #expect(place.hasPrefix("[\(liffey)] ") && place.hasSuffix("liffey.md:\(range)"))
