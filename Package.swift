@@ -111,7 +111,7 @@ let rooms: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "DecoderBenchmark",
-        dependencies: ["Models", "Tensors"],
+        dependencies: ["Generation", "Models", "Tensors"],
         path: "Benchmarks/DecoderBenchmark",
         swiftSettings: swiftSettings
     ),

@@ -22,6 +22,7 @@ public struct TextContinuation: Sendable {
     private let sampling: SamplingConfiguration
     private let contextLength: Int
     private let attention: DecoderAttention
+    private var context: ContextSettings
     private let goesOnAfterEnd: Bool
 
     /// Tokens of a prompt that are read before it is asked whether to stop.
@@ -35,18 +36,23 @@ public struct TextContinuation: Sendable {
     ///   - contextLength: How many tokens the prompt and the text may have together, where attention is
     ///     full.
     ///   - attention: What the model attends to of what it has read.
+    ///   - context: How what was read weighs beyond that; tokens are guessed ahead only where attention is
+    ///     full.
     ///   - goesOnAfterEnd: Whether a token that ends the text is written over.
     public init(
         _ model: LlamaModel,
         _ sampling: SamplingConfiguration,
         contextLength: Int,
         attention: DecoderAttention = .full,
+        context: ContextSettings = ContextSettings(),
         goesOnAfterEnd: Bool = false
     ) {
         self.model = model
         self.sampling = sampling
         self.contextLength = contextLength
         self.attention = attention
+        self.context = context
+        if attention != .full { self.context.draftLength = 0 }
         self.goesOnAfterEnd = goesOnAfterEnd
     }
 
@@ -62,16 +68,20 @@ public struct TextContinuation: Sendable {
     ) throws -> End {
         var tokens = model.tokenizer.promptTokens(of: prompt)
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
-        let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
-        guard tokens.count <= session.contextLength else {
-            throw ModelsError.context(tokenCount: tokens.count, limit: session.contextLength)
+        guard let session = try session(tokens, isStopped) else { return .stopped }
+        var prior: (session: LlamaSession, last: Int32)?
+        if context.priorShare != 0 {
+            let tokens = model.tokenizer.promptTokens(of: context.priorPrompt)
+            guard let last = tokens.last else { throw GenerationError.emptyPrior }
+            guard let session = try self.session(tokens, isStopped) else { return .stopped }
+            prior = (session, last)
         }
-        let last = tokens.count - 1
-        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
-            if isStopped() { return .stopped }
-            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
-        }
-        var logits = try session.read([tokens[last]])
+        var (reader, logits) = try ContextReader.begin(
+            session,
+            prior: prior,
+            prompt: tokens,
+            context
+        )
         var sampler = Sampler(sampling)
         var decoder = UTF8Decoder(encoding: .utf8)
         for _ in 0..<tokenLimit {
@@ -87,12 +97,29 @@ public struct TextContinuation: Sendable {
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
             if !text.isEmpty { try write(text) }
-            guard session.position < session.contextLength else {
+            guard reader.position < session.contextLength else {
                 return try finish(.contextFull(tokenCount: contextLength), &decoder, write)
             }
-            logits = try session.read([token])
+            logits = try reader.read(token)
         }
         return try finish(.tokenLimit, &decoder, write)
+    }
+
+    /// A session that has read all tokens of a prompt but the last; nil if it was stopped.
+    private func session(
+        _ tokens: [Int32],
+        _ isStopped: () -> Bool
+    ) throws(ModelsError) -> LlamaSession? {
+        let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
+        guard tokens.count <= session.contextLength else {
+            throw .context(tokenCount: tokens.count, limit: session.contextLength)
+        }
+        let last = tokens.count - 1
+        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
+            if isStopped() { return nil }
+            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
+        }
+        return session
     }
 
     /// Writes what was held back of a character.

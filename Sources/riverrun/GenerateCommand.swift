@@ -54,6 +54,10 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var beams: BeamOptions
 
+    @OptionGroup var leaning: ContextOptions
+
+    @OptionGroup var layers: LayerOptions
+
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
     var ignoresEnd = false
 
@@ -80,6 +84,12 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if leaning.settings != ContextSettings(), beams.configuration != nil {
+            throw ValidationError("--prior, --ngram-share and --draft go without --beams.")
+        }
+        if attention != .full, leaning.draft > 0 {
+            throw ValidationError("--draft goes with --attention full.")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
     }
@@ -95,8 +105,11 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
+            let (leaning, layers) = (leaning.settings, layers)
             let model = try await pool.run { () throws(ModelsError) in
-                try LlamaModel(file: path, pool: pool)
+                let model = try LlamaModel(file: path, pool: pool)
+                let order = layers.order(layerCount: model.configuration.layerCount)
+                return if let order { try model.withLayers(order) } else { model }
             }
             let windowLength =
                 window
@@ -131,6 +144,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     sampling,
                     contextLength: contextLength,
                     attention: attention,
+                    context: leaning,
                     goesOnAfterEnd: ignoresEnd
                 )
                 let end = try continuation.write(
