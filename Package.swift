@@ -80,15 +80,15 @@ let rooms: [Target] = [
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
-    room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
+    room("Generation", ["Diagnostics", "Models", "Servers", "Text"], exclude: ["README.md"]),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
         "Stages",
         [
             "BlockStorage", "Chunking", "Dataflow", "Diagnostics", "Generation", "Ingestion",
-            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Structure", "Tensors",
-            "Text",
+            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Servers", "Structure",
+            "Tensors", "Text",
         ],
         resources: [.embedInCode("pipelines")]
     ),
@@ -101,8 +101,8 @@ let rooms: [Target] = [
     .executableTarget(
         name: "riverrun",
         dependencies: [
-            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Models", "Pipelines",
-            "Serialization", "Servers", "Stages", "Tensors", argumentParser,
+            "BlockStorage", "Dataflow", "Diagnostics", "Generation", "Ingestion", "Models",
+            "Pipelines", "Serialization", "Servers", "Stages", "Tensors", "Text", argumentParser,
         ],
         swiftSettings: swiftSettings
     ),
@@ -163,7 +163,7 @@ let testTargets: [Target] = [
         exclude: ["Fixtures"]
     ),
     tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
-    tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests("Generation", ["Models", "Servers", "Tensors", "Text"], exclude: ["Fixtures"]),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

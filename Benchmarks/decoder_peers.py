@@ -5,7 +5,7 @@
     python3 -m venv peers && peers/bin/pip install numpy gguf llama-cpp-python
     peers/bin/python Benchmarks/decoder_peers.py .build/release/DecoderBenchmark WORK SHAPE ROUNDS [NAME...]
 
-SHAPE is 110M or 1.1B. WORK gets a file of random weights for each NAME, a type of llama.cpp's quantizer:
+SHAPE is 15M, 110M or 1.1B. WORK gets a file of random weights for each NAME, a type of llama.cpp's quantizer:
 Q8_0, Q4_0 and Q4_K_M unless given. A round reads a prompt of 256 tokens and then 64 tokens one by one, on 1
 and on 2 threads. Prints tokens a second by the clock (the median of the rounds), of llama.cpp and ours, and
 the median of the rounds' ratios, by the clock and by processor time. On two threads llama.cpp waits
@@ -23,6 +23,7 @@ import llama_cpp
 import numpy as np
 
 SHAPES = {
+    "15M": dict(width=288, layers=6, heads=6, kv_heads=6, inner=768),
     "110M": dict(width=768, layers=12, heads=12, kv_heads=12, inner=2048),
     "1.1B": dict(width=2048, layers=22, heads=32, kv_heads=4, inner=5632),
 }

@@ -18,6 +18,8 @@ public enum StoreError: DiagnosticError, Equatable {
     case writerActive(path: String)
     /// This process has the store open already, which LMDB's locks do not allow twice.
     case alreadyOpen(path: String)
+    /// No language model has read anything into the store.
+    case noAttention(path: String)
     /// The folder or its files cannot be made.
     case cannotCreate(path: String, reason: String)
     /// The operating system denies access.
@@ -29,6 +31,8 @@ public enum StoreError: DiagnosticError, Equatable {
     case readersFull(path: String)
     /// A record is not what the format says: its table, its key in words, and what is wrong.
     case damaged(path: String, table: String, key: String, detail: String)
+    /// A record of what a language model has read is not what the format says.
+    case damagedAttention(path: String, key: String, detail: String)
 
     // Writing.
 
@@ -60,11 +64,14 @@ public enum StoreError: DiagnosticError, Equatable {
             "store \(path) was made with \(name) = \(stored), and \(given) is in use"
         case .writerActive(let path): "store \(path) is being written to by another run"
         case .alreadyOpen(let path): "store \(path) is already open in this process"
+        case .noAttention(let path): "no language model has read anything into store \(path)"
         case .cannotCreate(let path, let reason): "cannot create store \(path): \(reason)"
         case .permissionDenied(let path): "permission denied for store \(path)"
         case .readersFull(let path): "store \(path) has as many readers as it can have"
         case .damaged(let path, let table, let key, let detail):
             "store \(path) is damaged: \(table) \(key): \(detail)"
+        case .damagedAttention(let path, let key, let detail):
+            "what a language model has read is damaged in \(path): \(key): \(detail)"
         case .readOnly(let path): "store \(path) is open for reading only"
         case .diskFull(let path): "no space left to write to store \(path)"
         case .documentNotOpen(let id): "document \(id) is not being read into the store"
@@ -87,6 +94,9 @@ public enum StoreError: DiagnosticError, Equatable {
         case .otherSetting: "use that setting, or ingest the sources again into a new store"
         case .writerActive: "wait for that run to end, or stop it"
         case .alreadyOpen: "share the one handle"
+        case .noAttention:
+            "`riverrun read DOCUMENT --model FILE.gguf --store STORE` reads a document"
+        case .damagedAttention: "delete that folder and read its documents again"
         case .cannotCreate: "check the path and its permissions"
         case .permissionDenied: "check the owner and the permissions of the folder and its files"
         case .readersFull: "wait for other runs to end"
@@ -102,8 +112,8 @@ public enum StoreError: DiagnosticError, Equatable {
 
     public var exitCode: ExitCode {
         switch self {
-        case .missing: .noInput
-        case .notAStore, .damaged: .dataError
+        case .missing, .noAttention: .noInput
+        case .notAStore, .damaged, .damagedAttention: .dataError
         case .otherFormat, .otherEncoder, .otherSetting: .configuration
         case .writerActive, .readersFull: .temporaryFailure
         case .cannotCreate: .cannotCreate

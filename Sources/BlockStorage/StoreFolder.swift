@@ -7,7 +7,9 @@ enum StoreFolder {
     /// The file that LMDB keeps the data in.
     private static let dataFile = "data.mdb"
     /// Every file that a store has.
-    private static let files: Set<String> = [dataFile, "lock.mdb", "writer.lock"]
+    private static let files: Set<String> = [dataFile, "lock.mdb", "writer.lock", attention]
+    /// The folder of what language models have read, which may be there before anything else.
+    static let attention = "attention"
 
     /// Checks that a store can be opened at `path`, where a folder is made if `mode` says so.
     static func check(_ path: String, mode: StoreMode) throws(StoreError) {
@@ -90,6 +92,12 @@ enum StoreFolder {
     static func extend(_ path: String, toBytes size: Int) {
         guard let current = try? dataSize(path), current < size else { return }
         truncate("\(path)/\(dataFile)", size)
+    }
+
+    /// Whether there is anything at `path`.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0
     }
 
     private static func contents(of path: String) throws(StoreError) -> Set<String> {

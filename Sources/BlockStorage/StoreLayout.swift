@@ -22,10 +22,16 @@ enum StoreLayout {
     static let maximumRecordBytes = 1 << 30
 }
 
-/// The named databases of a store.
+/// The named databases of a store, and of what language models have read into it.
 enum Table: Int, CaseIterable {
     case meta, documents, documentIDs, unfinished, blocks, concepts, landmarks, postings, lengths
     case memories, checkpoints, codes, runs
+    case readings, tokens, states
+
+    /// Those of a store.
+    static let ofStore = allCases.filter { $0.rawValue <= runs.rawValue }
+    /// Those of its folder `attention`.
+    static let ofAttention: [Table] = [.meta, .readings, .tokens, .blocks, .landmarks, .states]
 
     /// Its name in LMDB.
     var name: String {

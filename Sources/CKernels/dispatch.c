@@ -78,6 +78,16 @@ void kernels_scan_f32_i8(
     kernels_best()->scan_f32_i8(query, rows, row_count, width, products);
 }
 
+void kernels_quantize_rows(
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    int8_t *bytes,
+    float *scales
+) {
+    kernels_best()->quantize_rows(rows, row_count, width, bytes, scales);
+}
+
 void kernels_scan_i8(
     const int8_t *query,
     const int8_t *rows,

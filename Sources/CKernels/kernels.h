@@ -81,6 +81,7 @@ const kernels_table VARIANT_TABLE = {
     .largest_f32 = largest_f32,
     .pack_narrow = pack_narrow,
     .narrow_f32 = narrow_f32,
+    .quantize_rows = quantize_rows,
     .layer_norm_narrow = layer_norm_narrow,
     .gemm_narrow = gemm_narrow,
     .attention_bf16 = attention_bf16,

@@ -82,6 +82,47 @@ static void row_to_bytes(const float *row, size_t width, const kernels_narrow_ro
     to->offsets[r] = lowest;
 }
 
+/// The same floats, with zero for each that is not finite.
+KERNELS_INLINE f32x16 finite16(f32x16 x) {
+    return __builtin_elementwise_abs(x) < splat(__builtin_inff()) ? x : splat(0);
+}
+
+static void quantize_rows(
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    int8_t *bytes,
+    float *scales
+) {
+    const size_t whole = width / LANES * LANES;
+    const size_t rest = width - whole;
+    for (size_t r = 0; r < row_count; r++) {
+        const float *row = rows + r * width;
+        f32x16 largest = splat(0);
+        for (size_t i = 0; i < whole; i += LANES) {
+            largest = larger(__builtin_elementwise_abs(finite16(load(row + i))), largest);
+        }
+        if (rest > 0) {
+            const f32x16 last = finite16(load_first(row + whole, rest));
+            largest = larger(__builtin_elementwise_abs(last), largest);
+        }
+        const float top = fold_max(largest);
+        // Of a row without length, and of one so short that its factor is infinite, nothing is kept.
+        const float factor = 127.0f / top;
+        const int is_kept = factor < __builtin_inff();
+        const f32x16 factors = splat(is_kept ? factor : 0);
+        int8_t *to = bytes + r * width;
+        for (size_t i = 0; i < width; i += LANES) {
+            const size_t count = width - i < LANES ? width - i : LANES;
+            const f32x16 x = finite16(count < LANES ? load_first(row + i, count) : load(row + i));
+            const f32x16 shifted = x * factors + splat(NEAREST_INTEGER);
+            const u8x16 rounded = __builtin_convertvector((u32x16)shifted & 255, u8x16);
+            memcpy(to + i, &rounded, count);
+        }
+        scales[r] = is_kept ? top / 127.0f : 0;
+    }
+}
+
 static void row_to_halves(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {
     uint16_t *halves = (uint16_t *)to->elements + r * to->stride;
     size_t i = 0;

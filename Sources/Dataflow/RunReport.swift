@@ -7,10 +7,14 @@ public struct RunConfiguration: Sendable {
     /// Closures that see every batch behind the stage of a name.
     public var taps: [String: @Sendable (Batch) async throws -> Void]
 
+    /// `checkpointBytes` where nothing else is said: a commit's fixed work is little beside that of so
+    /// much text, and its changes take some 30 MB of memory.
+    public static let standardCheckpointBytes = 1 << 21
+
     /// A configuration.
     public init(
         channelCapacity: ChannelCapacity = ChannelCapacity(),
-        checkpointBytes: Int = 1 << 20,
+        checkpointBytes: Int = standardCheckpointBytes,
         taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     ) {
         self.channelCapacity = channelCapacity

@@ -7,10 +7,10 @@ struct ContextReader {
     private var mixture: NGramMixture?
     private let priorShare: Float
 
-    /// How many tokens of the text have been read.
-    var position: Int { with.position }
+    /// Whether another token can be read.
+    var hasRoom: Bool { with.hasRoom && without?.hasRoom != false }
 
-    /// A reader after a prompt, and the logits of the first token behind it.
+    /// Reads the last token of a prompt.
     ///
     /// - Parameters:
     ///   - session: What has read all of the prompt but its last token.
@@ -18,6 +18,8 @@ struct ContextReader {
     ///     nothing is subtracted.
     ///   - prompt: The prompt's tokens.
     ///   - settings: How the context weighs.
+    /// - Returns: A reader after the prompt, and the logits of the first token behind it.
+    /// - Throws: `ModelsError.context` if the sessions have no room.
     static func begin(
         _ session: LlamaSession,
         prior: (session: LlamaSession, last: Int32)?,

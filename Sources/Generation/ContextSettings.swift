@@ -14,7 +14,7 @@ public struct ContextSettings: Sendable, Equatable {
     public var nGramShare: Float
     /// The most tokens before the next one that are looked for.
     public var nGramLength: Int
-    /// How many tokens are guessed from the context and read ahead at most. What is written is the same.
+    /// How many tokens are guessed from the context and read ahead at most, with the same text.
     public var draftLength: Int
 
     /// Settings that leave the model to itself.

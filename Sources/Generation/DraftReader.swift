@@ -1,7 +1,9 @@
 package import Models
 
-/// Reads a text as it grows, and guesses ahead: tokens that the context suggests go through the layers
-/// together with the one that is read. If the text then goes on with them, their logits are there.
+/// Reads a text as it grows, and guesses ahead.
+///
+/// Tokens that the context suggests go through the layers together with the one that is read. If the text
+/// then goes on with them, their logits are there.
 ///
 /// Logits are, to the bit, those of a session that reads token by token: they depend on the tokens
 /// alone, and what was guessed wrong is forgotten. So are the draws of any sampler.
@@ -10,6 +12,9 @@ package struct DraftReader {
     package private(set) var passCount = 0
     /// How many tokens of the text have been read.
     package private(set) var position: Int
+
+    /// Whether another token can be read.
+    var hasRoom: Bool { position < session.contextLength }
 
     private let session: LlamaSession
     private let longestDraft: Int

@@ -9,12 +9,17 @@ public enum GenerationError: DiagnosticError, Equatable {
     case emptyPrior
     /// The prompt is longer than is read of one.
     case promptTooLong(limitBytes: Int)
+    /// The context has no room for the shortest prompt and an answer.
+    case contextTooSmall(neededTokenCount: Int, limit: Int)
 
     public var problem: String {
         switch self {
         case .emptyPrompt: "the prompt is empty, and the model cannot begin without one"
         case .emptyPrior: "the prior's prompt is empty, and the model cannot begin without one"
         case .promptTooLong(let limitBytes): "the prompt is longer than \(limitBytes) bytes"
+        case .contextTooSmall(let neededTokenCount, let limit):
+            "the context holds \(limit) tokens, and one passage with its task and answer needs "
+                + "\(neededTokenCount)"
         }
     }
 
@@ -23,12 +28,14 @@ public enum GenerationError: DiagnosticError, Equatable {
         case .emptyPrompt: "give a --prompt, or text on standard input"
         case .emptyPrior: "give a --prior-prompt"
         case .promptTooLong: "give a shorter one"
+        case .contextTooSmall:
+            "raise --context as far as the model goes, or ask for less with --tokens"
         }
     }
 
     public var exitCode: ExitCode {
         switch self {
-        case .emptyPrompt, .emptyPrior: .usage
+        case .emptyPrompt, .emptyPrior, .contextTooSmall: .usage
         case .promptTooLong: .dataError
         }
     }

@@ -66,14 +66,66 @@ public struct TextContinuation: Sendable {
         isStopped: () -> Bool = { false },
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
-        var tokens = model.tokenizer.promptTokens(of: prompt)
+        let tokens = model.tokenizer.promptTokens(of: prompt)
+        return try self.write(
+            afterTokens: tokens,
+            tokenLimit: tokenLimit,
+            // A text that nothing stands before does not begin with the space of its first word.
+            dropsFirstSpace: prompt.isEmpty && tokens.count == 1,
+            isStopped: isStopped,
+            write
+        )
+    }
+
+    /// Writes what follows tokens.
+    ///
+    /// - Throws: As `write(after:tokenLimit:)` with a prompt.
+    func write(
+        afterTokens tokens: [Int32],
+        tokenLimit: Int,
+        dropsFirstSpace: Bool = false,
+        isStopped: () -> Bool,
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
-        guard let session = try session(tokens, isStopped) else { return .stopped }
+        let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
+        guard tokens.count <= session.contextLength else {
+            throw ModelsError.context(tokenCount: tokens.count, limit: session.contextLength)
+        }
+        return try self.write(
+            after: TextBeginning(session: session, past: [], unread: tokens),
+            tokenLimit: tokenLimit,
+            dropsFirstSpace: dropsFirstSpace,
+            isStopped: isStopped,
+            write
+        )
+    }
+
+    /// Writes what follows a beginning as it comes, in pieces of valid UTF-8.
+    ///
+    /// - Throws: As `write(after:tokenLimit:)` with a prompt.
+    public func write(
+        after beginning: TextBeginning,
+        tokenLimit: Int,
+        dropsFirstSpace: Bool = false,
+        isStopped: () -> Bool = { false },
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
+        let (session, unread) = (beginning.session, beginning.unread)
+        guard !unread.isEmpty else { throw GenerationError.emptyPrompt }
+        var tokens = beginning.past + unread
+        var dropsSpace = dropsFirstSpace
+        guard try readAllButLast(of: unread, session, isStopped) else { return .stopped }
         var prior: (session: LlamaSession, last: Int32)?
         if context.priorShare != 0 {
             let tokens = model.tokenizer.promptTokens(of: context.priorPrompt)
             guard let last = tokens.last else { throw GenerationError.emptyPrior }
-            guard let session = try self.session(tokens, isStopped) else { return .stopped }
+            let session = try LlamaSession(
+                model,
+                contextLength: contextLength,
+                attention: attention
+            )
+            guard try readAllButLast(of: tokens, session, isStopped) else { return .stopped }
             prior = (session, last)
         }
         var (reader, logits) = try ContextReader.begin(
@@ -91,13 +143,13 @@ public struct TextContinuation: Sendable {
                 return try finish(.endOfText, &decoder, write)
             }
             var bytes = model.tokenizer.tokenizer.bytes(of: token)
-            // A text that nothing stands before does not begin with the space of its first word.
-            if prompt.isEmpty, tokens.count == 1, bytes.first == 0x20 { bytes.removeFirst() }
+            if dropsSpace, bytes.first == 0x20 { bytes.removeFirst() }
+            dropsSpace = false
             tokens.append(token)
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
             if !text.isEmpty { try write(text) }
-            guard reader.position < session.contextLength else {
+            guard reader.hasRoom else {
                 return try finish(.contextFull(tokenCount: contextLength), &decoder, write)
             }
             logits = try reader.read(token)
@@ -105,21 +157,18 @@ public struct TextContinuation: Sendable {
         return try finish(.tokenLimit, &decoder, write)
     }
 
-    /// A session that has read all tokens of a prompt but the last; nil if it was stopped.
-    private func session(
-        _ tokens: [Int32],
+    /// Reads all tokens of a prompt but the last; whether it was not stopped.
+    private func readAllButLast(
+        of tokens: [Int32],
+        _ session: LlamaSession,
         _ isStopped: () -> Bool
-    ) throws(ModelsError) -> LlamaSession? {
-        let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
-        guard tokens.count <= session.contextLength else {
-            throw .context(tokenCount: tokens.count, limit: session.contextLength)
-        }
+    ) throws(ModelsError) -> Bool {
         let last = tokens.count - 1
         for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
-            if isStopped() { return nil }
+            if isStopped() { return false }
             try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
         }
-        return session
+        return true
     }
 
     /// Writes what was held back of a character.

@@ -1,3 +1,4 @@
+internal import Serialization
 package import Tensors
 
 /// The keys and values of some consecutive tokens at a layer, keys as they were before they were
@@ -23,7 +24,7 @@ package final class AttentionBlock: Sendable {
     package init(count: Int) {
         keys = AlignedFloats(count: count)
         values = AlignedFloats(count: count)
-        // Not all may be filled before it is copied.
+        // Not all may be filled before it is written down.
         keys.pointer.initialize(repeating: 0, count: count)
         values.pointer.initialize(repeating: 0, count: count)
     }
@@ -34,6 +35,18 @@ package final class AttentionBlock: Sendable {
         copy.keys.pointer.update(from: keys.pointer, count: count)
         copy.values.pointer.update(from: values.pointer, count: count)
         return copy
+    }
+
+    /// Writes the first `count` floats of each matrix as they are.
+    func write(count: Int, to writer: inout ByteWriter) {
+        for matrix in [keys, values] { writer.write(floats: matrix.pointer, count: count) }
+    }
+
+    /// Reads what `write` wrote into the place of what is here.
+    func read(count: Int, from reader: inout ByteReader) throws(SerializationError) {
+        for matrix in [keys, values] {
+            try reader.read(floats: matrix.pointer, count: count)
+        }
     }
 
     // MARK: - Bytes
@@ -158,5 +171,23 @@ package final class AttentionBlock: Sendable {
             }
             return largest.map { $0.isFinite ? $0 / 127 : 0 }
         }
+    }
+}
+
+extension ByteWriter {
+    /// Appends floats as they lie in memory, which is little-endian on every processor that is supported.
+    mutating func write(floats: UnsafePointer<Float>, count: Int) {
+        writeRaw(UnsafeRawBufferPointer(start: floats, count: count * 4))
+    }
+}
+
+extension ByteReader {
+    /// Reads floats that `write(floats:count:)` wrote.
+    mutating func read(
+        floats: UnsafeMutablePointer<Float>,
+        count: Int
+    ) throws(SerializationError) {
+        let bytes = try readRaw(count: count * 4)
+        UnsafeMutableRawPointer(floats).copyMemory(from: bytes, byteCount: bytes.count)
     }
 }

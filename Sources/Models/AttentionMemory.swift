@@ -50,7 +50,10 @@ package protocol AttentionMemory: AnyObject {
 
     /// Turns queries and keys by their positions, keeps keys and values, and lets each token attend
     /// to what stands before it and to itself.
-    func attend(_ pass: AttentionPass, layer: Int)
+    ///
+    /// - Throws: `ModelsError.shelf` if something of the past cannot be had; the memory cannot be used
+    ///   any more then.
+    func attend(_ pass: AttentionPass, layer: Int) throws(ModelsError)
 
     /// Forgets everything from a position on.
     ///

@@ -1,29 +1,42 @@
-/// Blocks of a shelf as floats, as many a layer as were used last.
+/// Blocks of a shelf as floats in memory, as many a layer as were used last.
 ///
 /// - Concurrency: one thread at a time.
-struct BlockCache: Sendable {
+final class BlockCache {
+    private let shelf: any BlockShelf
     private let shape: AttentionBlock.Shape
     private let capacity: Int
+    private let recoder: BlockRecoder?
     private var layers: [[Int: (block: AttentionBlock, use: Int)]]
     private var use = 0
 
     /// A cache of up to `capacity` blocks a layer, and more only where one call needs more.
-    init(_ shape: AttentionBlock.Shape, layerCount: Int, capacity: Int) {
+    ///
+    /// `recoder` makes blocks again of which the shelf keeps landmarks only.
+    init(
+        _ shelf: any BlockShelf,
+        _ shape: AttentionBlock.Shape,
+        layerCount: Int,
+        capacity: Int,
+        recoder: BlockRecoder?
+    ) {
+        self.shelf = shelf
         self.shape = shape
         self.capacity = capacity
+        self.recoder = recoder
         layers = [[Int: (block: AttentionBlock, use: Int)]](repeating: [:], count: layerCount)
     }
 
-    /// Blocks of a layer of a shelf, in the order that they are asked for.
-    mutating func blocks(
-        _ indices: [Int],
-        layer: Int,
-        of shelf: BlockShelf
-    ) -> [AttentionBlock] {
+    /// Blocks of a layer, in the order that they are asked for.
+    ///
+    /// - Throws: `ModelsError.shelf` if one cannot be had.
+    func blocks(_ indices: [Int], layer: Int) throws(ModelsError) -> [AttentionBlock] {
         use += 1
         var blocks: [AttentionBlock] = []
         for index in indices {
-            let block = layers[layer][index]?.block ?? load(shelf.block(index, layer: layer))
+            let block =
+                if let (kept, _) = layers[layer][index] { kept } else {
+                    try load(index, layer)
+                }
             layers[layer][index] = (block, use)
             blocks.append(block)
         }
@@ -35,9 +48,20 @@ struct BlockCache: Sendable {
         return blocks
     }
 
-    private func load(_ bytes: [UInt8]) -> AttentionBlock {
+    private func load(_ index: Int, _ layer: Int) throws(ModelsError) -> AttentionBlock {
+        var bytes = try shelf.block(index, layer: layer)
+        if bytes == nil { bytes = try recoder?.block(index, layer: layer) }
+        guard let bytes else {
+            throw .shelf(
+                problem: "block \(index) of layer \(layer) is not kept",
+                mend: "read the document again"
+            )
+        }
         guard let block = AttentionBlock(bytes, shape) else {
-            preconditionFailure("a shelf holds what was encoded in this shape")
+            throw .shelf(
+                problem: "block \(index) of layer \(layer) is damaged",
+                mend: "read the document again"
+            )
         }
         return block
     }

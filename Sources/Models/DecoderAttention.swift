@@ -17,6 +17,11 @@ public enum DecoderAttention: Sendable, Equatable {
 
     /// The shortest window: a block of InfLLM then has eight tokens.
     public static let shortestWindow = 256
+
+    /// The window of a model where none is asked for: half of the text that it was made for.
+    public static func usualWindow(of model: LlamaModel) -> Int {
+        max(model.configuration.contextLength / 2, shortestWindow)
+    }
 }
 
 extension LlamaSession {
@@ -48,11 +53,7 @@ extension LlamaSession {
             self.init(model, WindowAttention(model, configuration), position: 0)
         case .infLLM(let length):
             try checkWindow(length)
-            var configuration = InfLLMConfiguration()
-            configuration.windowLength = length
-            configuration.initialTokenCount = length / 32
-            configuration.blockLength = length / 32
-            configuration.stepLength = length / 8
+            let configuration = InfLLMConfiguration(windowLength: length)
             self.init(model, InfLLMAttention(model, configuration), position: 0)
         }
     }

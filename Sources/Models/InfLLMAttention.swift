@@ -1,4 +1,5 @@
 internal import CKernels
+package import Serialization
 internal import Tensors
 
 /// How InfLLM lays out what is attended to; the defaults are those of its authors.
@@ -19,6 +20,15 @@ package struct InfLLMConfiguration: Sendable, Equatable {
     package var stepLength = 512
 
     package init() {}
+
+    /// The layout of a window of another length: blocks, first tokens and steps have the shares of it
+    /// that they have in the paper.
+    package init(windowLength: Int) {
+        self.windowLength = windowLength
+        initialTokenCount = windowLength / 32
+        blockLength = windowLength / 32
+        stepLength = windowLength / 8
+    }
 }
 
 /// Attention to the first tokens, to a window of the latest, and to the blocks of past tokens that
@@ -41,8 +51,9 @@ package final class InfLLMAttention: AttentionMemory {
     private let model: LlamaModel
     private let configuration: InfLLMConfiguration
     private let precision: AttentionBlock.Precision
-    private var shelf: BlockShelf
-    private var cache: BlockCache
+    private let shelf: any BlockShelf
+    private let recoder: BlockRecoder?
+    private let cache: BlockCache
     private var layers: [Layer]
     private var queries: TurnedQueries
 
@@ -54,14 +65,22 @@ package final class InfLLMAttention: AttentionMemory {
         var recent: RecentTokens
     }
 
-    /// A memory that holds nothing yet and will keep its blocks in `precision`.
+    /// A memory that has its blocks on a shelf, which may hold some already.
     ///
+    /// - Parameters:
+    ///   - model: The model whose keys and values they are.
+    ///   - configuration: The layout.
+    ///   - shelf: Where blocks are kept; in memory unless given.
+    ///   - precision: How they are written.
+    ///   - recoder: Makes those again of which only landmarks are kept; without it they are not looked at.
     /// - Precondition: A step is no longer than the window, and a block has as many tokens as
     ///   represent it.
     package init(
         _ model: LlamaModel,
         _ configuration: InfLLMConfiguration,
-        precision: AttentionBlock.Precision = .byte
+        shelf: (any BlockShelf)? = nil,
+        precision: AttentionBlock.Precision = .byte,
+        recoder: BlockRecoder? = nil
     ) {
         precondition(
             (1...configuration.windowLength).contains(configuration.stepLength)
@@ -73,11 +92,15 @@ package final class InfLLMAttention: AttentionMemory {
         self.configuration = configuration
         self.precision = precision
         let dimensions = model.configuration
-        shelf = BlockShelf(layerCount: dimensions.layerCount)
+        let shelf = shelf ?? MemoryShelf(layerCount: dimensions.layerCount)
+        self.shelf = shelf
+        self.recoder = recoder
         cache = BlockCache(
+            shelf,
             Self.shape(of: model, configuration),
             layerCount: dimensions.layerCount,
-            capacity: configuration.cachedBlockCount
+            capacity: configuration.cachedBlockCount,
+            recoder: recoder
         )
         let longest =
             configuration.windowLength + configuration.blockLength + configuration.stepLength
@@ -115,13 +138,16 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     package func fork(at position: Int) -> any AttentionMemory {
-        let fork = InfLLMAttention(model, configuration, precision: precision)
-        fork.shelf = shelf
+        let fork = InfLLMAttention(
+            model,
+            configuration,
+            shelf: shelf.fork(),
+            precision: precision,
+            recoder: recoder
+        )
         for (index, layer) in layers.enumerated() {
             fork.layers[index] = Layer(
-                initial: layer.initial.copy(
-                    count: configuration.initialTokenCount * model.configuration.keyValueSize
-                ),
+                initial: layer.initial.copy(count: initialFloatCount),
                 initialCount: layer.initialCount,
                 recent: RecentTokens(copying: layer.recent)
             )
@@ -129,24 +155,31 @@ package final class InfLLMAttention: AttentionMemory {
         return fork
     }
 
+    private var initialFloatCount: Int {
+        configuration.initialTokenCount * model.configuration.keyValueSize
+    }
+
     // MARK: - A step
 
-    package func attend(_ pass: AttentionPass, layer: Int) {
+    package func attend(_ pass: AttentionPass, layer: Int) throws(ModelsError) {
         let turns = queries.turn(pass)
         layers[layer].recent.append(pass, model.rotary, turns)
-        let far = farStretches(of: pass, layer)
+        let far = try farStretches(of: pass, layer)
         attend(pass, layer, far: far)
-        close(layer, end: pass.endPosition)
+        try close(layer, end: pass.endPosition)
     }
 
     /// What all tokens of a step attend to: blocks, first tokens, and those that its last token has
     /// out of its window.
-    private func farStretches(of pass: AttentionPass, _ layer: Int) -> [KeyStretch] {
+    private func farStretches(
+        of pass: AttentionPass,
+        _ layer: Int
+    ) throws(ModelsError) -> [KeyStretch] {
         let (headSize, blockLength) = (model.configuration.headSize, configuration.blockLength)
         let (initial, initialCount) = (layers[layer].initial, layers[layer].initialCount)
         let recent = layers[layer].recent
-        selectedBlocks[layer] = select(for: pass, layer)
-        var far = cache.blocks(selectedBlocks[layer], layer: layer, of: shelf).map { block in
+        selectedBlocks[layer] = try select(for: pass, layer)
+        var far = try cache.blocks(selectedBlocks[layer], layer: layer).map { block in
             KeyStretch(
                 keys: block.keys,
                 values: block.values,
@@ -173,8 +206,9 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     /// The blocks whose landmarks are most alike the mean of a step's queries, in order.
-    private func select(for pass: AttentionPass, _ layer: Int) -> [Int] {
-        let blockCount = shelf.blockCount(layer: layer)
+    private func select(for pass: AttentionPass, _ layer: Int) throws(ModelsError) -> [Int] {
+        let blockCount =
+            recoder == nil ? shelf.keptCount(layer: layer) : shelf.blockCount(layer: layer)
         let wanted = configuration.retrievedBlockCount
         guard blockCount > wanted else { return Array(0..<blockCount) }
         let width = model.configuration.querySize
@@ -192,7 +226,14 @@ package final class InfLLMAttention: AttentionMemory {
             }
         }
         var scores = [Float](repeating: 0, count: blockCount)
-        scan?(mean, shelf.landmarks(layer: layer), blockCount, width, &scores)
+        try shelf.scanLandmarks(layer: layer) { first, rows in
+            let count = min(rows.count / width, blockCount - first)
+            guard count > 0 else { return }
+            scores.withUnsafeMutableBufferPointer { scores in
+                guard let scores = scores.baseAddress else { return }
+                scan?(mean, rows.baseAddress, count, width, scores + first)
+            }
+        }
         return scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
             .prefix(wanted).sorted()
     }
@@ -240,7 +281,7 @@ package final class InfLLMAttention: AttentionMemory {
     }
 
     /// Makes first tokens, then blocks, of the tokens that have left the window of all.
-    private func close(_ layer: Int, end: Int) {
+    private func close(_ layer: Int, end: Int) throws(ModelsError) {
         let limit = end - configuration.windowLength
         let blockLength = configuration.blockLength
         moveInitial(layer, limit: limit)
@@ -259,7 +300,7 @@ package final class InfLLMAttention: AttentionMemory {
                     values: block.values.pointer + offset
                 )
             }
-            shelf.append(
+            try shelf.append(
                 block.encoded(shape, precision),
                 landmark: landmark(of: range, recent),
                 layer: layer
@@ -313,5 +354,39 @@ package final class InfLLMAttention: AttentionMemory {
             }
         }
         return landmark
+    }
+}
+
+// MARK: - On disk
+
+extension InfLLMAttention {
+    /// What a layer needs to go on, apart from what lies on the shelf.
+    ///
+    /// | bytes | what |
+    /// | --- | --- |
+    /// | varint | how many first tokens there are |
+    /// | f32 | their keys and values, [heads, first tokens, headSize] each |
+    /// | | the latest tokens, as `RecentTokens` writes them |
+    package func snapshot(layer: Int) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.writeCount(layers[layer].initialCount)
+        layers[layer].initial.write(count: initialFloatCount, to: &writer)
+        layers[layer].recent.write(to: &writer)
+        return writer.bytes
+    }
+
+    /// Takes a layer's state from a memory of the same model and layout.
+    ///
+    /// - Throws: If it is something else; the layer cannot be used then.
+    package func restore(layer: Int, from snapshot: [UInt8]) throws(SerializationError) {
+        var reader = ByteReader(snapshot)
+        let count = try reader.readCount()
+        guard count <= configuration.initialTokenCount else {
+            throw .malformed(offset: 0, expected: "a count of first tokens")
+        }
+        layers[layer].initialCount = count
+        try layers[layer].initial.read(count: initialFloatCount, from: &reader)
+        try layers[layer].recent.read(from: &reader, model.rotary)
+        try reader.expectEnd()
     }
 }

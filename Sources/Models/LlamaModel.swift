@@ -1,3 +1,4 @@
+internal import Serialization
 public import Tensors
 internal import Text
 
@@ -11,6 +12,8 @@ internal import Text
 /// copy that the kernels can read faster, as long as it fits half of the machine's memory.
 /// - Concurrency: any number of sessions may read at the same time.
 public final class LlamaModel: Sendable {
+    /// What the file calls the model, or the file's name.
+    public let name: String
     /// The model's dimensions.
     public let configuration: LlamaConfiguration
     /// How text becomes tokens.
@@ -43,6 +46,9 @@ public final class LlamaModel: Sendable {
         self.kernels = kernels
         do throws(ModelsError) {
             let file = try GGUFFile(path: path)
+            name =
+                try file.text("general.name")
+                ?? path.split(separator: "/").last.map(String.init) ?? path
             configuration = try LlamaConfiguration(file)
             weights = try LlamaWeights(file, configuration, precision, pool)
             rotary = RotaryEmbedding(configuration.rotary)
@@ -66,6 +72,7 @@ public final class LlamaModel: Sendable {
     ///
     /// Keys and values are kept for each time that a layer is gone through.
     /// - Parameter order: The layers, from the first to the last; the model's own are `0..<layerCount`.
+    /// - Returns: A model that shares this one's weights.
     /// - Throws: `ModelsError.layer` if it has no such layer, or `order` is empty.
     public func withLayers(_ order: [Int]) throws(ModelsError) -> LlamaModel {
         if let missing = order.first(where: { !weights.layers.indices.contains($0) }) {
@@ -76,11 +83,37 @@ public final class LlamaModel: Sendable {
     }
 
     private init(_ model: LlamaModel, _ order: [Int]) {
+        name = model.name
         configuration = model.configuration.withLayerCount(order.count)
         weights = model.weights.withLayers(order)
         tokenizer = model.tokenizer
         rotary = model.rotary
         pool = model.pool
         kernels = model.kernels
+    }
+}
+
+extension LlamaModel {
+    /// Bytes of a file that are mapped at once to be digested.
+    private static let digestedBytes = 64 << 20
+
+    /// What tells the model in a file from every other: the digest of all its bytes.
+    ///
+    /// - Throws: `ModelsError.decoder` if the file cannot be read.
+    /// - Complexity: O(bytes); some 10 GB a second where the system has them in memory.
+    public static func fingerprint(ofFile path: String) throws(ModelsError) -> String {
+        let file: MappedFile
+        do {
+            file = try MappedFile(path: path)
+        } catch {
+            throw .decoder(.unreadable(file: path, reason: error.reason))
+        }
+        var digester = ContentDigester()
+        for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
+            let range = start..<min(start + digestedBytes, file.bytes.count)
+            digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+            file.release(range)
+        }
+        return digester.digest().description
     }
 }

@@ -19,6 +19,8 @@ public final class LlamaSession {
     private var passedCount: Int
     /// Tokens behind them that wait until there are enough for a pass.
     private var held: [Int32] = []
+    /// What broke a pass off, after which the memory cannot be used.
+    private var failure: ModelsError?
 
     /// A session for texts of up to `contextLength` tokens.
     ///
@@ -50,6 +52,7 @@ public final class LlamaSession {
     public func fork() -> LlamaSession {
         let fork = LlamaSession(model, memory.fork(at: passedCount), position: passedCount)
         fork.held = held
+        fork.failure = failure
         return fork
     }
 
@@ -78,10 +81,16 @@ public final class LlamaSession {
         held += tokens
         var start = 0
         while held.count - start >= memory.passLength {
-            forward(held[start..<(start + memory.passLength)])
+            try forward(held[start..<(start + memory.passLength)])
             start += memory.passLength
         }
         held.removeFirst(start)
+    }
+
+    /// Takes the tokens through the layers that wait.
+    package func finish() throws(ModelsError) {
+        if !held.isEmpty { try forward(held[...]) }
+        held = []
     }
 
     /// Reads tokens; the logits of what may come next.
@@ -128,7 +137,7 @@ public final class LlamaSession {
         held = []
         for start in stride(from: 0, to: all.count, by: memory.passLength) {
             let end = min(start + memory.passLength, all.count)
-            forward(all[start..<end])
+            try forward(all[start..<end])
             body(self, (start - waiting)..<(end - waiting))
         }
     }
@@ -142,7 +151,17 @@ public final class LlamaSession {
     // MARK: - The forward pass
 
     /// Takes the tokens of a pass through all layers; their states are left in the buffers.
-    private func forward(_ tokens: ArraySlice<Int32>) {
+    private func forward(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
+        if let failure { throw failure }
+        do throws(ModelsError) {
+            try layers(tokens)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func layers(_ tokens: ArraySlice<Int32>) throws(ModelsError) {
         let (weights, buffers, count) = (model.weights, buffers, tokens.count)
         let configuration = model.configuration
         func multiply(_ products: [DecoderProduct], by input: ByteRows) {
@@ -173,7 +192,7 @@ public final class LlamaSession {
             )
             normalizeHeads(buffers.queries, layer.queryNorm, count * configuration.headCount)
             normalizeHeads(buffers.keys, layer.keyNorm, count * configuration.keyValueHeadCount)
-            memory.attend(pass, layer: index)
+            try memory.attend(pass, layer: index)
             round(buffers.attended, count, for: layer.attentionOutput)
             multiply(
                 [

@@ -33,6 +33,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case contextMemory(tokenCount: Int, neededBytes: Int, limitBytes: Int)
     /// What was kept at an earlier position of a text is gone.
     case rewind(position: Int)
+    /// A block of what a decoder has read cannot be had, or not be kept.
+    case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
     /// A window is longer than the text that a decoder was made for.
     case window(length: Int, limit: Int)
     /// A decoder has no such layer.
@@ -72,6 +74,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .rewind(let position):
             "what was known at token \(position) is no longer kept"
+        case .shelf(let problem, _, _):
+            problem
         case .window(let length, let limit):
             "a window of \(length) tokens is longer than the \(limit) that the model was made for"
         case .layer(let layer, let layerCount):
@@ -99,6 +103,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .rewind: "use full attention"
         case .layer: "name layers that it has"
         case .noLayers: "leave out fewer with --skip-layers"
+        case .shelf(_, let mend, _): mend
         case .window: "take a shorter --window, or --attention full"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
         default: "run `make setup` to fetch the model again"
@@ -108,6 +113,7 @@ public enum ModelsError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .unwritable: .cannotCreate
+        case .shelf(_, _, let exitCode): exitCode
         case .width, .context, .window, .contextMemory, .rewind, .layer, .noLayers: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable

@@ -1,3 +1,4 @@
+internal import Serialization
 internal import Tensors
 
 /// The keys and values of a layer's latest tokens, as long as they are attended to where they stand.
@@ -151,5 +152,48 @@ struct RecentTokens: Sendable {
             (plainKeys, keyValueHeadCount, headSize), (turnedKeys, keyValueHeadCount, headSize),
             (values, keyValueHeadCount, headSize), (mass, headCount, 1),
         ]
+    }
+}
+
+extension RecentTokens {
+    /// Writes the tokens that are here: varints of the first position and of their count, then f32
+    /// [heads, tokens, headSize] of plain keys, of values, and [heads, tokens] of attention got.
+    func write(to writer: inout ByteWriter) {
+        writer.writeCount(positions.lowerBound)
+        writer.writeCount(positions.count)
+        for (matrix, rowCount, width) in [
+            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
+            (mass, headCount, 1),
+        ] {
+            for index in 0..<rowCount {
+                let start = row(index, at: positions.lowerBound) * width
+                writer.write(floats: matrix.pointer + start, count: positions.count * width)
+            }
+        }
+    }
+
+    /// Takes what `write` wrote in the place of what is here.
+    mutating func read(
+        from reader: inout ByteReader,
+        _ rotary: RotaryEmbedding
+    ) throws(SerializationError) {
+        let start = try reader.readCount()
+        let offset = reader.offset
+        let count = try reader.readCount()
+        guard count <= capacity, start <= Int.max - count else {
+            throw .malformed(offset: offset, expected: "at most \(capacity) tokens")
+        }
+        base = start
+        positions = start..<(start + count)
+        for (matrix, rowCount, width) in [
+            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
+            (mass, headCount, 1),
+        ] {
+            for index in 0..<rowCount {
+                let first = row(index, at: start) * width
+                try reader.read(floats: matrix.pointer + first, count: count * width)
+            }
+        }
+        turn(positions, rotary, positions.map { rotary.turns(at: $0) })
     }
 }

@@ -71,10 +71,14 @@ private struct PipelineReading {
             name: name,
             description: text(mapping["description"]) ?? "",
             items: items.map(\.item),
-            checkpointBytes: sizes("checkpoint", of: mapping, ["bytes": 1 << 20])["bytes"] ?? 1
-                << 18,
+            checkpointBytes: checkpointBytes(of: mapping),
             channelCapacity: capacity(of: mapping)
         )
+    }
+
+    private mutating func checkpointBytes(of mapping: Node.Mapping) -> Int {
+        let standard = RunConfiguration.standardCheckpointBytes
+        return sizes("checkpoint", of: mapping, ["bytes": standard])["bytes"] ?? standard
     }
 
     private mutating func root(of yaml: String) -> Node? {
@@ -172,6 +176,9 @@ private struct PipelineReading {
                 settings.set(field.name, read)
             }
         }
+        for fault in spec.faults(settings) {
+            report(mapping[fault.key] ?? node, fault.problem, fault.mend)
+        }
         return settings
     }
 
@@ -193,7 +200,7 @@ private struct PipelineReading {
             if !seen.insert(spec.name).inserted {
                 report(entry.node, "`\(spec.name)` stands here twice", "remove one of them")
             }
-            for need in spec.needs {
+            for need in spec.needs + spec.needsMore(entry.item.settings) {
                 guard let found = columns.first(where: { $0.name == need.name }) else {
                     reportMissing(need, of: spec, at: entry.node)
                     continue

@@ -40,6 +40,27 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.retries = retries
     }
 
+    /// A server as users name it.
+    ///
+    /// - Parameters:
+    ///   - url: Its address.
+    ///   - model: The model's name; empty for a server of one model.
+    ///   - keyVariable: The environment's variable that holds the key; empty for the usual one.
+    ///   - answerLimit: How long an answer may take; nil for the usual limits.
+    /// - Throws: `ServerError` if the named variable holds no key.
+    public init(
+        url: String,
+        model: String,
+        keyVariable: String,
+        answerLimit: Duration?
+    ) throws(ServerError) {
+        self.init(url: url, model: model, key: try ServerKey.read(variable: keyVariable))
+        guard let answerLimit else { return }
+        firstWordLimit = answerLimit
+        nextWordLimit = answerLimit
+        totalLimit = answerLimit
+    }
+
     /// The address that completes conversations.
     ///
     /// A path may be given or not: `http://host:8080`, `http://host:8080/v1` and the whole

@@ -49,11 +49,8 @@ struct BlockRows {
         return blocks
     }
 
-    /// The block that `rows` make up, with the terms that `terms` finds in its text under its paths.
-    func block(
-        _ rows: Range<Int>,
-        terms: (UnsafeRawBufferPointer, [[String]]) -> BlockTerms
-    ) -> NewBlock {
+    /// The block that `rows` make up, without its terms.
+    func block(_ rows: Range<Int>) -> NewBlock {
         var blockPaths: [[String]] = []
         var segments: [SegmentRecord] = []
         segments.reserveCapacity(rows.count)
@@ -81,10 +78,7 @@ struct BlockRows {
             segments: segments,
             tokenCount: Int(pieces[rows].reduce(0, +)),
             concepts: vectors[rows: rows],
-            landmark: landmarks[rows.lowerBound],
-            terms: texts.bytes.withUnsafeBytes {
-                terms(UnsafeRawBufferPointer(rebasing: $0[text]), blockPaths)
-            }
+            landmark: landmarks[rows.lowerBound]
         )
     }
 }

@@ -1,4 +1,5 @@
 public import BlockStorage
+internal import Dataflow
 internal import Serialization
 
 /// What a run gives its stages beside their keys: inputs, the store, the model, an ear for notices.
@@ -12,7 +13,7 @@ public struct StageEnvironment: Sendable {
     /// The effective settings of all stages, a line each, which a checkpoint must have been made with.
     var pipelineSettings = ""
     /// After how many bytes a checkpoint follows.
-    var checkpointBytes = 1 << 18
+    var checkpointBytes = RunConfiguration.standardCheckpointBytes
     /// What is under way to the store; nil where the pipeline has none.
     var ledger: DocumentLedger?
     /// The encoder, loaded once.
@@ -23,6 +24,10 @@ public struct StageEnvironment: Sendable {
     public var progress: RunProgress
     /// Takes what should be told to the user and stops nothing.
     public var notice: @Sendable (String) -> Void
+    /// Hears what a language model writes, as it comes; what it throws ends the run.
+    public var listener: @Sendable (WritingEvent) throws -> Void = { _ in }
+    /// Whether a language model is to write no more.
+    public var isStopped: @Sendable () -> Bool = { false }
     /// Documents to which answers are confined; empty for all.
     public var documents: [String]
     /// Metadata that documents must have for answers to come from them.

@@ -64,10 +64,7 @@ actor StoreStage: Stage {
         guard let document = batch.document else { return }
         let rows = try BlockRows(batch)
         let blocks = rows.blocks
-        for block in blocks {
-            let block = rows.block(block) { terms(of: $0, title: document.title, paths: $1) }
-            changes.addBlock(block, to: document.id)
-        }
+        for block in blocks { add(rows.block(block), to: document) }
         environment.progress.countBlocks(blocks.count, textBytes: rows.textBytes)
         try await output.send(batch)
     }
@@ -115,16 +112,17 @@ actor StoreStage: Stage {
         settled.removeAll()
     }
 
-    /// The terms of a block's text, its document's title and the headings above it.
-    private func terms(
-        of text: UnsafeRawBufferPointer,
-        title: String?,
-        paths: [[String]]
-    ) -> BlockTerms {
-        var terms = BlockTerms(roomForText: text.count)
-        IndexedTerms.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
-            terms.add($0)
+    /// Adds a block with the terms of its text, its document's title and the headings above it.
+    private func add(_ block: NewBlock, to document: Document) {
+        block.bytes.withUnsafeBytes { text in
+            changes.addBlock(block, to: document.id) { add in
+                IndexedTerms.forEach(
+                    title: document.title,
+                    paths: block.paths,
+                    text: text,
+                    analyzer: analyzer
+                ) { add(UnsafeRawBufferPointer($0), 1) }
+            }
         }
-        return terms
     }
 }

@@ -54,9 +54,21 @@ public struct SentencePieceTokenizer: SubwordTokenizer {
     }
 
     public func tokenIDs(of utf8: [UInt8], readsControlTokens: Bool) -> [Int32] {
+        tokenIDs(of: utf8, readsControlTokens: readsControlTokens, isBehindText: false)
+    }
+
+    public func continuationIDs(of utf8: [UInt8]) -> [Int32] {
+        tokenIDs(of: utf8, readsControlTokens: false, isBehindText: true)
+    }
+
+    private func tokenIDs(
+        of utf8: [UInt8],
+        readsControlTokens: Bool,
+        isBehindText: Bool
+    ) -> [Int32] {
         var tokens: [Int32] = []
         var merger = SymbolMerger()
-        var isBehindSpecial = true
+        var isBehindSpecial = !isBehindText
         utf8.withUnsafeBytes { text in
             specials.forEachPart(of: text, readsControlTokens: readsControlTokens) { part in
                 switch part {

@@ -14,6 +14,11 @@ public protocol SubwordTokenizer: Sendable {
     /// - Complexity: O(n log n) in the bytes.
     func tokenIDs(of utf8: [UInt8], readsControlTokens: Bool) -> [Int32]
 
+    /// The tokens of text behind other text, so that no space is put before it.
+    ///
+    /// Names of control tokens do not stand for them.
+    func continuationIDs(of utf8: [UInt8]) -> [Int32]
+
     /// The bytes that a token stands for, maybe part of a character; none for a control token.
     ///
     /// - Precondition: `token` is in the vocabulary.
@@ -21,6 +26,10 @@ public protocol SubwordTokenizer: Sendable {
 }
 
 extension SubwordTokenizer {
+    public func continuationIDs(of utf8: [UInt8]) -> [Int32] {
+        tokenIDs(of: utf8, readsControlTokens: false)
+    }
+
     /// The bytes of a whole text's tokens.
     public func bytes(of tokens: [Int32]) -> [UInt8] {
         let bytes = tokens.flatMap { self.bytes(of: $0) }

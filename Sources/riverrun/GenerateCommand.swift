@@ -18,7 +18,8 @@ struct GenerateCommand: AsyncParsableCommand {
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
             settings and seed give the same text on any number of threads. With `window` or `infllm` a \
             prompt may be longer than any context: the one forgets what has left its window, the \
-            other finds blocks of it again. Ctrl-C stops after the \
+            other finds blocks of it again. With --store the text begins with a document that \
+            `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
 
             A server is any that speaks OpenAI's protocol, such as llama.cpp's, Ollama or vLLM. It \
@@ -50,6 +51,7 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
     @OptionGroup var beams: BeamOptions
@@ -84,6 +86,14 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
+            throw ValidationError(
+                "--store brings the attention and the window that the document was read with."
+            )
+        }
+        if stored.store != nil, leaning.draft > 0 || layers.isGiven {
+            throw ValidationError("--draft, --skip-layers and --loop-layers go without --store.")
+        }
         if leaning.settings != ContextSettings(), beams.configuration != nil {
             throw ValidationError("--prior, --ngram-share and --draft go without --beams.")
         }
@@ -96,7 +106,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
     /// What is gone on with.
     func promptBytes() throws -> [UInt8] {
-        try prompt.map { Array($0.utf8) } ?? PromptInput.read()
+        // A document that was read can be gone on with as it is.
+        try prompt.map { Array($0.utf8) } ?? (stored.store == nil ? PromptInput.read() : [])
     }
 
     func run() async throws {
@@ -105,16 +116,15 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
-            let (leaning, layers) = (leaning.settings, layers)
+            let (leaning, layers, stored) = (leaning.settings, layers, stored)
             let model = try await pool.run { () throws(ModelsError) in
                 let model = try LlamaModel(file: path, pool: pool)
                 let order = layers.order(layerCount: model.configuration.layerCount)
                 return if let order { try model.withLayers(order) } else { model }
             }
-            let windowLength =
-                window
-                ?? max(model.configuration.contextLength / 2, DecoderAttention.shortestWindow)
-            let attention = attention.attention(windowLength: windowLength)
+            let attention = attention.attention(
+                windowLength: window ?? DecoderAttention.usualWindow(of: model)
+            )
             let text = try promptBytes()
             let stop = StopFlag()
             let interrupts = Interrupts { stop.set() }
@@ -147,14 +157,26 @@ struct GenerateCommand: AsyncParsableCommand {
                     context: leaning,
                     goesOnAfterEnd: ignoresEnd
                 )
-                let end = try continuation.write(
-                    after: text,
-                    tokenLimit: limit,
-                    isStopped: { stop.isSet }
-                ) { piece in
+                let write = { (piece: [UInt8]) in
                     try output.write(piece)
                     try output.flush()
                 }
+                let end =
+                    if let beginning = try stored.beginning(model, file: path, followedBy: text) {
+                        try continuation.write(
+                            after: beginning,
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    } else {
+                        try continuation.write(
+                            after: text,
+                            tokenLimit: limit,
+                            isStopped: { stop.isSet },
+                            write
+                        )
+                    }
                 try output.write("\n")
                 try output.flush()
                 return end

@@ -17,13 +17,14 @@ struct InspectCommand: AsyncParsableCommand {
             riverrun inspect S memory ID       what the memory held at a document's end
             riverrun inspect S checkpoints     where runs stand
             riverrun inspect S sizes           how much room each table takes
+            riverrun inspect S attention       what language models have read into it
             riverrun inspect S --verify        reads everything back and checks every digest
             """
     )
 
     /// What is looked at.
     enum Subject: String, CaseIterable, ExpressibleByArgument {
-        case overview, documents, blocks, block, memory, checkpoints, sizes
+        case overview, documents, blocks, block, memory, checkpoints, sizes, attention
     }
 
     @Argument(help: "The store's folder.", completion: .directory)
@@ -46,8 +47,15 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Exit.run {
-            let opened = try Store.open(at: store, mode: .readOnly)
             let output = StandardOutput()
+            if subject == .attention, !verify {
+                try output.write(
+                    ReadingInspection.listing(ofStoreAt: store).rendered(json: json)
+                )
+                try output.flush()
+                return .success
+            }
+            let opened = try Store.open(at: store, mode: .readOnly)
             let status = verify ? try report(try opened.verify(), output) : .success
             if !verify {
                 for listing in try StoreListings(store: opened).listings(subject, id, document) {
@@ -97,6 +105,7 @@ private struct StoreListings {
         case .memory: return [try memory(of: try record(id ?? ""))]
         case .checkpoints: return [try checkpoints()]
         case .sizes: return [try sizes()]
+        case .attention: return [try ReadingInspection.listing(ofStoreAt: store.path)]
         }
     }
 
@@ -242,6 +251,33 @@ private struct StoreListings {
 
     private func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}
+
+/// What language models have read into a store.
+private enum ReadingInspection {
+    static func listing(ofStoreAt path: String) throws -> Listing {
+        var listing = Listing([
+            "document", "model", "fingerprint", "tokens", "read", "window", "blocks", "kept",
+            "keys and values", "state",
+        ])
+        let store = try AttentionStore(ofStoreAt: path, mode: .readOnly)
+        for reading in try store.readings() {
+            let state =
+                switch reading.state {
+                case .listing: "its tokens are being written"
+                case .reading: "can go on"
+                case .complete: "complete"
+                }
+            listing.append([
+                .text(reading.document), .text(reading.modelName),
+                .text(reading.modelFingerprint), .count(reading.tokenCount),
+                .count(reading.readCount), .count(reading.layout.windowLength),
+                .count(reading.blockCount), .count(reading.keptCount),
+                .bytes(reading.keptBytes), .text(state),
+            ])
+        }
+        return listing
     }
 }
 

@@ -23,9 +23,12 @@ struct LayerOptions: ParsableArguments {
         }
     }
 
+    /// Whether the layers are not the model's own.
+    var isGiven: Bool { skipped != nil || looped != nil }
+
     /// The layers in their order; nil if they are the model's own.
     func order(layerCount: Int) -> [Int]? {
-        guard skipped != nil || looped != nil else { return nil }
+        guard isGiven else { return nil }
         let loop = looped?.ranges.first
         let last = max(loop?.upperBound ?? 0, skipped?.last ?? 0)
         // The model tells of a layer that it does not have.

@@ -13,6 +13,10 @@ struct PipelineRunner {
     var taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     /// Whether progress is shown.
     var showsProgress = true
+    /// What an interruption stops beside the run.
+    var onInterrupt: @Sendable () -> Void = {}
+    /// What is told of a run that was stopped.
+    var stopNotice = "stopped; what was read is committed, run the same command to go on"
 
     /// How a run went.
     struct Outcome {
@@ -28,8 +32,9 @@ struct PipelineRunner {
         let shown = ShownRun()
         let progress = environment.progress
         let showsProgress = showsProgress && !options.quiet
+        let onInterrupt = onInterrupt
         session.onStart = { run in
-            shown.begin(run, progress: showsProgress ? progress : nil)
+            shown.begin(run, progress: showsProgress ? progress : nil, onInterrupt)
         }
         defer { shown.end() }
         let report = try await session.run()
@@ -41,7 +46,7 @@ struct PipelineRunner {
 
     private func status(of report: RunReport, _ shown: ShownRun) -> ExitCode {
         if report.wasStopped {
-            Terminal.report("stopped; what was read is committed, run the same command to go on")
+            Terminal.report(stopNotice)
             return .interrupted
         }
         guard let failure = report.failures.first else { return .success }
@@ -57,10 +62,17 @@ struct PipelineRunner {
 private final class ShownRun: Sendable {
     private let parts = Mutex<(ProgressReporter?, Interrupts?)>((nil, nil))
 
-    func begin(_ run: PipelineRun, progress: RunProgress?) {
+    func begin(
+        _ run: PipelineRun,
+        progress: RunProgress?,
+        _ onInterrupt: @escaping @Sendable () -> Void
+    ) {
         end()
         let reporter = progress.map { ProgressReporter(progress: $0, run: run) }
-        let interrupts = Interrupts { run.stop() }
+        let interrupts = Interrupts {
+            onInterrupt()
+            run.stop()
+        }
         parts.withLock { $0 = (reporter, interrupts) }
     }
 

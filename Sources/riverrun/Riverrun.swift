@@ -10,7 +10,7 @@ struct Riverrun: AsyncParsableCommand {
         subcommands: [
             IngestCommand.self, AskCommand.self, SummarizeCommand.self, InspectCommand.self,
             RunCommand.self, CheckCommand.self, GraphCommand.self, ModelsCommand.self,
-            GenerateCommand.self,
+            GenerateCommand.self, ReadCommand.self,
         ]
     )
 }

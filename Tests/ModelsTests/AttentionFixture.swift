@@ -56,7 +56,7 @@ struct RandomLayer {
         func rows(_ rows: [Float], _ width: Int) -> AlignedFloats {
             AlignedFloats(Array(rows[(range.lowerBound * width)..<(range.upperBound * width)]))
         }
-        memory.attend(
+        try memory.attend(
             AttentionPass(
                 firstPosition: range.lowerBound,
                 tokenCount: range.count,

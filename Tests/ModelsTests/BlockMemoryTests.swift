@@ -23,13 +23,8 @@ import Testing
                     WindowConfiguration(initialTokenCount: 3, windowLength: window)
                 )
             case .infllm:
-                var configuration = InfLLMConfiguration()
-                configuration.initialTokenCount = 4
+                var configuration = InfLLMConfiguration.small
                 configuration.windowLength = covering ? 400 : 24
-                configuration.blockLength = 8
-                configuration.representativeCount = 2
-                configuration.retrievedBlockCount = 3
-                configuration.cachedBlockCount = 4
                 configuration.stepLength = step
                 return InfLLMAttention(model, configuration)
             }
@@ -110,5 +105,20 @@ import Testing
             #expect(logits.bits == expected.bits)
         }
         #expect(throws: ModelsError.rewind(position: 3)) { try session.rewind(to: 3) }
+    }
+}
+
+extension InfLLMConfiguration {
+    /// A layout for texts of a few hundred tokens.
+    static var small: InfLLMConfiguration {
+        var configuration = InfLLMConfiguration()
+        configuration.initialTokenCount = 4
+        configuration.windowLength = 24
+        configuration.blockLength = 8
+        configuration.representativeCount = 2
+        configuration.retrievedBlockCount = 3
+        configuration.cachedBlockCount = 4
+        configuration.stepLength = 16
+        return configuration
     }
 }

@@ -68,13 +68,6 @@ public struct BlockTerms: Sendable, Equatable {
     /// No terms.
     public init() {}
 
-    /// No terms, with room for those of a text.
-    package init(roomForText byteCount: Int) {
-        bytes.reserveCapacity(byteCount)
-        ends.reserveCapacity(byteCount / 6)
-        frequencies.reserveCapacity(byteCount / 6)
-    }
-
     /// Adds a term, any sequence of bytes but the empty one, which is ignored.
     public mutating func add(_ term: some Sequence<UInt8>, frequency: UInt32 = 1) {
         let start = bytes.count
@@ -87,16 +80,19 @@ public struct BlockTerms: Sendable, Equatable {
         frequencies.append(frequency)
     }
 
-    /// Adds a term once.
-    package mutating func add(_ term: UnsafeBufferPointer<UInt8>) {
-        guard !term.isEmpty else { return }
-        bytes.append(contentsOf: term)
-        ends.append(bytes.count)
-        frequencies.append(1)
-    }
-
     /// Adds a term's UTF-8.
     public mutating func add(_ term: String, frequency: UInt32 = 1) {
         add(term.utf8, frequency: frequency)
+    }
+
+    /// Runs `body` with each term and how often it occurs.
+    func forEach(_ body: (UnsafeRawBufferPointer, UInt32) -> Void) {
+        bytes.withUnsafeBytes { all in
+            var start = 0
+            for (end, frequency) in zip(ends, frequencies) {
+                body(UnsafeRawBufferPointer(rebasing: all[start..<end]), frequency)
+                start = end
+            }
+        }
     }
 }

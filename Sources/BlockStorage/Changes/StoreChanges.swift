@@ -83,8 +83,18 @@ public struct StoreChanges: ~Copyable {
 
     /// Adds the next block of a document that was begun, in this commit or an earlier one.
     public mutating func addBlock(_ block: NewBlock, to document: String) {
+        addBlock(block, to: document) { block.terms.forEach($0) }
+    }
+
+    /// Adds the next block of a document with the terms with which `forEachTerm` calls its argument, in
+    /// place of its own.
+    package mutating func addBlock(
+        _ block: NewBlock,
+        to document: String,
+        forEachTerm: (_ body: (UnsafeRawBufferPointer, UInt32) -> Void) -> Void
+    ) {
         let index = blocks.count
-        let (termCount, distinctCount) = terms.add(block.terms, block: UInt32(index))
+        let (termCount, distinctCount) = terms.add(block: UInt32(index), forEachTerm)
         let pending = PendingBlock(
             record: BlockCoder.record(
                 of: block,

@@ -44,31 +44,36 @@ struct TermIndex {
 
     /// Adds the terms of a block that comes after all others.
     ///
+    /// - Parameters:
+    ///   - block: The index of the block.
+    ///   - forEachTerm: Calls its argument with each term and how often it occurs; an empty one is passed
+    ///     over.
     /// - Returns: How many terms there are with repetition, and how many different ones.
-    mutating func add(_ terms: BlockTerms, block: UInt32) -> (total: UInt32, distinct: UInt32) {
+    mutating func add(
+        block: UInt32,
+        _ forEachTerm: (_ body: (UnsafeRawBufferPointer, UInt32) -> Void) -> Void
+    ) -> (total: UInt32, distinct: UInt32) {
         var total: UInt32 = 0
         let firstPair = pairs.count
-        terms.bytes.withUnsafeBytes { all in
-            var start = 0
-            for (end, frequency) in zip(terms.ends, terms.frequencies) {
-                let term = intern(UnsafeRawBufferPointer(rebasing: all[start..<end]))
-                start = end
-                total = total.addingSaturating(frequency)
-                let last = lastPairs[term]
-                if last >= firstPair {
-                    pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
-                } else {
-                    lastPairs[term] = pairs.count
-                    let pair = Pair(
-                        term: UInt32(term),
-                        block: block,
-                        frequency: UInt32(0).addingSaturating(frequency)
-                    )
-                    pairs.append(pair)
-                }
-            }
+        forEachTerm { term, frequency in
+            guard !term.isEmpty else { return }
+            total = total.addingSaturating(frequency)
+            add(intern(term), frequency, block: block, firstPair: firstPair)
         }
         return (total, UInt32(pairs.count - firstPair))
+    }
+
+    /// Counts a term in the block whose pairs begin at `firstPair`.
+    @inline(__always)
+    private mutating func add(_ term: Int, _ frequency: UInt32, block: UInt32, firstPair: Int) {
+        let last = lastPairs[term]
+        if last >= firstPair {
+            pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
+        } else {
+            lastPairs[term] = pairs.count
+            let frequency = UInt32(0).addingSaturating(frequency)
+            pairs.append(Pair(term: UInt32(term), block: block, frequency: frequency))
+        }
     }
 
     /// Runs `body` with the bytes of a term.
@@ -112,7 +117,7 @@ struct TermIndex {
     }
 
     private mutating func find(_ term: UnsafeRawBufferPointer) -> Int {
-        let digest = SealedRecord.digest(of: term)
+        let digest = TermIndex.digest(of: term)
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: digest) & mask
         while slots[slot] != 0 {
@@ -127,6 +132,23 @@ struct TermIndex {
         lastPairs.append(-1)
         if ends.count * 2 > slots.count { grow() }
         return ends.count - 1
+    }
+
+    /// A hash of a term: of its length and first and last eight bytes, which may overlap, or of all.
+    private static func digest(of term: UnsafeRawBufferPointer) -> UInt64 {
+        guard (4...16).contains(term.count) else { return SealedRecord.digest(of: term) }
+        func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> UInt64 {
+            UInt64(term.loadUnaligned(fromByteOffset: offset, as: Word.self))
+        }
+        let (first, last) =
+            term.count < 8
+            ? (word(0, UInt32.self), word(term.count - 4, UInt32.self))
+            : (word(0, UInt64.self), word(term.count - 8, UInt64.self))
+        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let (high, low) = (first ^ factor).multipliedFullWidth(
+            by: last ^ UInt64(term.count) &* factor
+        )
+        return high ^ low
     }
 
     private func isTerm(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {

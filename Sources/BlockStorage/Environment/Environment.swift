@@ -1,17 +1,20 @@
 private import CLMDB
 private import Glibc
 
-/// An LMDB environment with the store's tables: begins transactions and grows the map.
+/// An LMDB environment with named tables: begins transactions and grows the map.
 ///
 /// A transaction exists only inside the closure that `read` or `write` runs, so none is used after
 /// its end.
 ///
-/// `databases` is set before the object is shared; `mapGeneration` changes under `mapLock`.
+/// `databases` and `openedCount` are set before the object is shared; `mapGeneration` changes under `mapLock`.
 final class Environment: @unchecked Sendable {  // LMDB's handle and the lock are thread-safe.
     /// The folder of the store.
     let path: String
     private let handle: OpaquePointer
-    private var databases: [MDB_dbi] = []
+    private let tables: [Table]
+    /// The handle of each of the tables, by its raw value.
+    private var databases = [MDB_dbi](repeating: 0, count: Table.allCases.count)
+    private var openedCount = 0
     /// Held for reading by each read transaction and for writing while the map is resized, since
     /// LMDB allows no transaction of this process to live then.
     private let mapLock: UnsafeMutablePointer<pthread_rwlock_t>
@@ -24,8 +27,14 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
     ///
     /// - Throws: `StoreError.notAStore` if the files are not LMDB's, or what the operating system
     ///   says.
-    init(path: String, isReadOnly: Bool, mapSizeBytes: Int) throws(StoreError) {
+    init(
+        path: String,
+        isReadOnly: Bool,
+        mapSizeBytes: Int,
+        tables: [Table] = Table.ofStore
+    ) throws(StoreError) {
         self.path = path
+        self.tables = tables
         var created: OpaquePointer?
         let code = mdb_env_create(&created)
         guard code == 0, let created else {
@@ -34,7 +43,7 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
         handle = created
         mapLock = .allocate(capacity: 1)
         pthread_rwlock_init(mapLock, nil)
-        mdb_env_set_maxdbs(handle, UInt32(Table.allCases.count))
+        mdb_env_set_maxdbs(handle, UInt32(tables.count))
         mdb_env_set_maxreaders(handle, 510)
         // Less would not hold the empty tables.
         mdb_env_set_mapsize(handle, max(mapSizeBytes, 256 << 10))
@@ -63,8 +72,7 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
         var statistics = MDB_stat()
         mdb_dbi_open(transaction, nil, 0, &main)
         mdb_stat(transaction, main, &statistics)
-        var opened: [MDB_dbi] = []
-        for table in Table.allCases {
+        for table in tables {
             var database: MDB_dbi = 0
             let isMade = create && statistics.ms_entries == 0
             let code = mdb_dbi_open(
@@ -76,22 +84,21 @@ final class Environment: @unchecked Sendable {  // LMDB's handle and the lock ar
             if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE {
                 // With the first table, which tells the format's version, this is a store.
                 mdb_txn_commit(transaction)
-                databases = opened
-                return !opened.isEmpty
+                return openedCount > 0
             }
             guard code == 0 else {
                 mdb_txn_abort(transaction)
                 throw error(code, "open table \(table.name)")
             }
-            opened.append(database)
+            databases[table.rawValue] = database
+            openedCount += 1
         }
         try check(mdb_txn_commit(transaction), "commit")
-        databases = opened
         return true
     }
 
     /// Whether there are all tables of this format.
-    var hasAllTables: Bool { databases.count == Table.allCases.count }
+    var hasAllTables: Bool { openedCount == tables.count }
 
     /// The handle of a table.
     func database(_ table: Table) -> UInt32 { databases[table.rawValue] }

@@ -21,7 +21,7 @@ extension Store {
     public func firstDifference(from other: Store) throws -> StoreDifference? {
         try read { left in
             try other.read { right in
-                for table in Table.allCases {
+                for table in Table.ofStore {
                     if let difference = try left.firstDifference(from: right, in: table) {
                         return difference
                     }
@@ -78,6 +78,7 @@ extension StoreKey {
         switch table {
         case .blocks, .concepts, .landmarks, .codes: return wideNumber(key).map(String.init) ?? "?"
         case .documents, .unfinished, .lengths: return number
+        case .readings, .tokens, .states: return number
         case .runs:
             guard let run = RunKey(key) else { return "?" }
             return "part \(run.part) of \(run.firstBlock) to \(run.endBlock - 1)"
@@ -99,7 +100,7 @@ extension ReadTransaction {
         of table: String,
         _ body: (_ key: UnsafeRawBufferPointer, _ record: UnsafeRawBufferPointer) -> Void
     ) throws(StoreError) {
-        guard let table = Table.allCases.first(where: { $0.name == table }) else { return }
+        guard let table = Table.ofStore.first(where: { $0.name == table }) else { return }
         try forEach(in: table) { body($0, $1) }
     }
 }

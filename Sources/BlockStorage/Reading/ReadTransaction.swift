@@ -26,7 +26,7 @@ public struct ReadTransaction: ~Copyable {
     /// How much each table holds.
     public func tableSizes() throws(StoreError) -> [TableSize] {
         var sizes: [TableSize] = []
-        for table in Table.allCases { sizes.append(try transaction.size(of: table)) }
+        for table in Table.ofStore { sizes.append(try transaction.size(of: table)) }
         return sizes
     }
 

@@ -44,6 +44,14 @@ final class Decompressor {
 
     deinit { ZSTD_freeDCtx(context) }
 
+    /// The content of a frame, or nil if it has more than `limit` bytes or is none.
+    func content(of frame: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
+        let size = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
+        // What stands for an unknown size, or for an error, is greater than any limit.
+        guard size <= UInt64(clamping: limit) else { return nil }
+        return content(of: frame, count: Int(size))
+    }
+
     /// The content of a frame, or nil unless it is exactly `count` bytes.
     func content(of frame: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
         guard

@@ -47,19 +47,15 @@ enum Commit {
         for (index, document) in plan.blockDocuments.enumerated() {
             guard let document else { continue }
             let key = StoreKey.wide(plan.firstBlock + UInt64(index))
-            let size = changes.blocks[index].record.count
-            try transaction.append(size: size, at: key, in: .blocks) { record in
-                record.copyBytes(from: changes.blocks[index].record)
+            let block = changes.blocks[index]
+            try transaction.append(size: block.record.count, at: key, in: .blocks) { record in
+                record.copyBytes(from: block.record)
                 BlockCoder.finish(record, document: document)
             }
-            if let concepts = changes.blocks[index].concepts {
+            if let concepts = block.concepts {
                 try transaction.put(concepts, at: key, in: .concepts, appending: true)
             }
-            plan.count(
-                blocks: 1,
-                terms: Int(changes.blocks[index].termCount),
-                bytes: changes.blocks[index].byteRange.count
-            )
+            plan.count(blocks: 1, terms: Int(block.termCount), bytes: block.byteRange.count)
         }
     }
 

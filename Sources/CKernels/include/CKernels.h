@@ -495,6 +495,15 @@ typedef struct {
         size_t width,
         const kernels_narrow_rows *result
     );
+    /// Rows [row_count, width] as bytes from −127 to 127, each row's largest magnitude being 127, and
+    /// what they are to be multiplied with. What is not finite becomes zero.
+    void (*quantize_rows)(
+        const float *rows,
+        size_t row_count,
+        size_t width,
+        int8_t *bytes,
+        float *scales
+    );
     /// `layer_norm_f32`, then `narrow_f32` of what it gave.
     void (*layer_norm_narrow)(
         float *rows,
@@ -586,6 +595,15 @@ void kernels_scan_f32_i8(
     size_t row_count,
     size_t width,
     float *products
+);
+
+/// Rows as bytes with the best variant, as `quantize_rows` of the table says.
+void kernels_quantize_rows(
+    const float *rows,
+    size_t row_count,
+    size_t width,
+    int8_t *bytes,
+    float *scales
 );
 
 /// products[r] = rows[r] · query with the best variant, for rows [row_count, width].
