@@ -163,7 +163,11 @@ let testTargets: [Target] = [
         exclude: ["Fixtures"]
     ),
     tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
-    tests("Generation", ["Models", "Servers", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests(
+        "Generation",
+        ["Loopback", "Models", "Servers", "Tensors", "Text"],
+        exclude: ["Fixtures"]
+    ),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

@@ -5,7 +5,7 @@
 ///     for piece in pieces { for event in reader.take(piece) { … } }
 ///     for event in reader.finish() { … }
 ///
-/// The texts of all events together are the answer without the space before it. The result does not
+/// The texts of all events together are the answer without the space around it. The result does not
 /// depend on how the answer is cut into pieces.
 package struct ClaimReader {
     /// What came.
@@ -18,7 +18,7 @@ package struct ClaimReader {
 
     /// The claim so far.
     private var claim = String.UnicodeScalarView()
-    /// Space behind it, until it is known whether it goes on.
+    /// Space behind it, until something follows.
     private var space = String.UnicodeScalarView()
     /// What can be shown.
     private var shown = String.UnicodeScalarView()
@@ -26,6 +26,9 @@ package struct ClaimReader {
 
     /// A reader to which nothing came.
     package init() {}
+
+    /// Bytes of a claim at which it ends, whatever stands there.
+    package static let longestClaim = 1 << 14
 
     private static let terminators: Set<Unicode.Scalar> = [".", "!", "?", "…"]
     private static let wideTerminators: Set<Unicode.Scalar> = ["。", "！", "？"]
@@ -61,11 +64,13 @@ package struct ClaimReader {
         hasBegun = true
         if isSpace {
             if scalar == "\n", !claim.isEmpty { endClaim(&events) }
-            if claim.isEmpty { shown.append(scalar) } else { space.append(scalar) }
+            space.append(scalar)
             return
         }
-        if !claim.isEmpty, isEnd(before: scalar) { endClaim(&events) }
-        claim += space
+        if !claim.isEmpty, String(claim).utf8.count >= Self.longestClaim || isEnd(before: scalar) {
+            endClaim(&events)
+        }
+        if !claim.isEmpty { claim += space }
         shown += space
         space = .init()
         claim.append(scalar)
@@ -77,9 +82,7 @@ package struct ClaimReader {
         show(&events)
         let ended = Claim(String(claim))
         if ended.saysSomething { events.append(.claim(ended)) }
-        shown = space
         claim = .init()
-        space = .init()
     }
 
     private mutating func show(_ events: inout [Event]) {

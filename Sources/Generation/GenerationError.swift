@@ -9,6 +9,8 @@ public enum GenerationError: DiagnosticError, Equatable {
     case emptyPrior
     /// The prompt is longer than is read of one.
     case promptTooLong(limitBytes: Int)
+    /// The model's file does not say how a conversation is laid out, or in a way that is not known.
+    case unknownTemplate
     /// The context has no room for the shortest prompt and an answer.
     case contextTooSmall(neededTokenCount: Int, limit: Int)
 
@@ -17,6 +19,8 @@ public enum GenerationError: DiagnosticError, Equatable {
         case .emptyPrompt: "the prompt is empty, and the model cannot begin without one"
         case .emptyPrior: "the prior's prompt is empty, and the model cannot begin without one"
         case .promptTooLong(let limitBytes): "the prompt is longer than \(limitBytes) bytes"
+        case .unknownTemplate:
+            "the model's file has no chat template of ChatML, Llama 2, Llama 3 or Mistral"
         case .contextTooSmall(let neededTokenCount, let limit):
             "the context holds \(limit) tokens, and one passage with its task and answer needs "
                 + "\(neededTokenCount)"
@@ -28,6 +32,7 @@ public enum GenerationError: DiagnosticError, Equatable {
         case .emptyPrompt: "give a --prompt, or text on standard input"
         case .emptyPrior: "give a --prior-prompt"
         case .promptTooLong: "give a shorter one"
+        case .unknownTemplate: "leave out --chat"
         case .contextTooSmall:
             "raise --context as far as the model goes, or ask for less with --tokens"
         }
@@ -36,6 +41,7 @@ public enum GenerationError: DiagnosticError, Equatable {
     public var exitCode: ExitCode {
         switch self {
         case .emptyPrompt, .emptyPrior, .contextTooSmall: .usage
+        case .unknownTemplate: .unavailable
         case .promptTooLong: .dataError
         }
     }

@@ -10,7 +10,6 @@ public struct ModelWriter: TextWriter {
     public let contextLength: Int
 
     private let model: LlamaModel
-    private let template: ChatTemplate?
 
     private static let usualContextLength = 4096
 
@@ -28,7 +27,6 @@ public struct ModelWriter: TextWriter {
         }
         self.model = model
         self.contextLength = contextLength ?? min(Self.usualContextLength, limit)
-        template = model.tokenizer.chatTemplate.flatMap(ChatTemplate.init)
     }
 
     public func tokenCount(of messages: [ChatMessage]) -> Int { tokens(of: messages).count }
@@ -60,12 +58,18 @@ public struct ModelWriter: TextWriter {
     }
 
     /// The tokens of a conversation, up to where its answer begins.
-    func tokens(of messages: [ChatMessage]) -> [Int32] {
-        let tokenizer = model.tokenizer
-        guard let template else {
-            let text = messages.map { $0.content + "\n\n" }.joined()
-            return tokenizer.promptTokens(of: Array(text.utf8))
-        }
+    private func tokens(of messages: [ChatMessage]) -> [Int32] {
+        if let tokens = model.tokens(of: messages) { return tokens }
+        let text = messages.map { $0.content + "\n\n" }.joined()
+        return model.tokenizer.promptTokens(of: Array(text.utf8))
+    }
+}
+
+extension LlamaModel {
+    /// The tokens of a conversation as the model's file has it laid out, up to where its answer begins;
+    /// nil if the file says nothing that is known.
+    func tokens(of messages: [ChatMessage]) -> [Int32]? {
+        guard let template = tokenizer.chatTemplate.flatMap(ChatTemplate.init) else { return nil }
         let begin = tokenizer.beginToken.map { [$0] } ?? []
         return begin + template.tokens(of: messages, tokenizer.tokenizer)
     }

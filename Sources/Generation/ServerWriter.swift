@@ -11,6 +11,8 @@ public struct ServerWriter: TextWriter {
 
     /// Bytes of text for a token: English has four, Chinese three.
     private static let bytesPerToken = 3
+    /// No token of the usual vocabularies is longer, but for runs of spaces.
+    private static let mostBytesPerToken = 64
     /// What a turn takes beside its text.
     private static let tokensPerTurn = 8
 
@@ -40,11 +42,22 @@ public struct ServerWriter: TextWriter {
         isStopped: () -> Bool,
         _ write: (String) throws -> Void
     ) throws -> TextContinuation.End {
-        let options = ChatOptions(tokenLimit: tokenLimit)
-        return switch try server.complete(messages, options, isStopped: isStopped, write) {
-        case .endOfText: .endOfText
+        let byteLimit = tokenLimit * Self.mostBytesPerToken
+        var byteCount = 0
+        let end = try server.complete(
+            messages,
+            ChatOptions(tokenLimit: tokenLimit),
+            isStopped: { byteCount > byteLimit || isStopped() }
+        ) { text in
+            byteCount += text.utf8.count
+            try write(text)
+        }
+        // A server may not heed how much it was asked for.
+        return switch end {
+        case .stopped where byteCount > byteLimit: .tokenLimit
         case .tokenLimit: .tokenLimit
         case .stopped: .stopped
+        case .endOfText: .endOfText
         }
     }
 }

@@ -70,9 +70,9 @@ public struct SummaryWriter {
             var partCount = 0
             while let part = try parts.next(size) {
                 if partCount == 0, parts.isAtEnd {
-                    return try write(part, isStopped: isStopped, take)
+                    return try write(part, level: level, isStopped: isStopped, take)
                 }
-                let summary = try write(part, isStopped: isStopped) { _ in }
+                let summary = try write(part, level: level, isStopped: isStopped) { _ in }
                 guard summary.end != .stopped else { return WrittenText(claims: [], end: .stopped) }
                 kept += items(of: summary, part)
                 partCount += 1
@@ -87,19 +87,31 @@ public struct SummaryWriter {
 
     // MARK: - A part
 
-    private func messages(_ text: String) -> [ChatMessage] {
+    private func messages(_ text: String, level: Int) -> [ChatMessage] {
         let about = query.map { " Tell only what concerns this: \($0)" } ?? ""
+        let matter =
+            level == 1
+            ? "numbered passages"
+            : "statements, which have the numbers of their passages behind them"
         let task = """
-            Summarize the numbered passages in at most \(words) words, from them and from nothing else, \
-            in their language.\(about) Write plain sentences. End each sentence with the numbers of the \
+            Summarize the \(matter), in at most \(words) words, from them and from nothing else, in \
+            their language.\(about) Write plain sentences. End each sentence with the numbers of the \
             passages that it is taken from, in square brackets, such as [1] or [2, 3].
             """
         return [ChatMessage(.system, task), ChatMessage(.user, text)]
     }
 
+    /// How many tokens a part's task and its summary take.
+    private var takenTokenCount: Int {
+        max(
+            writer.tokenCount(of: messages("", level: 1)),
+            writer.tokenCount(of: messages("", level: 2))
+        ) + tokenLimit
+    }
+
     /// How many tokens a part's passages may have.
     private func room() throws -> Int {
-        let taken = writer.tokenCount(of: messages("")) + tokenLimit
+        let taken = takenTokenCount
         guard taken < writer.contextLength else {
             throw GenerationError.contextTooSmall(
                 neededTokenCount: taken + 1,
@@ -114,7 +126,7 @@ public struct SummaryWriter {
         let size = writer.tokenCount(of: Self.text(of: [item], after: last))
         guard size <= (try room()) else {
             throw GenerationError.contextTooSmall(
-                neededTokenCount: writer.tokenCount(of: messages("")) + tokenLimit + size,
+                neededTokenCount: takenTokenCount + size,
                 limit: writer.contextLength
             )
         }
@@ -123,12 +135,13 @@ public struct SummaryWriter {
 
     private func write(
         _ part: [Item],
+        level: Int,
         isStopped: () -> Bool,
         _ take: (CitedText) throws -> Void
     ) throws -> WrittenText {
         let cited = part.flatMap(\.passages).map { ($0.number, $0) }
         return try ClaimWriter(writer: writer, checker: checker).write(
-            after: messages(Self.text(of: part, after: nil)),
+            after: messages(Self.text(of: part, after: nil), level: level),
             tokenLimit: tokenLimit,
             from: Dictionary(cited) { first, _ in first },
             isStopped: isStopped,

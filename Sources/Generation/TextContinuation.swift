@@ -1,4 +1,5 @@
 public import Models
+internal import Servers
 internal import Text
 
 /// Goes on with a prompt, token by token.
@@ -58,15 +59,27 @@ public struct TextContinuation: Sendable {
 
     /// Writes what follows `prompt` as it comes, in pieces of valid UTF-8.
     ///
-    /// - Throws: `GenerationError.emptyPrompt` if there is nothing to follow; `ModelsError.context`
-    ///   if the prompt does not fit; what `write` throws.
+    /// - Parameters:
+    ///   - prompt: What is gone on with.
+    ///   - isTurn: Whether it is what a user says, and laid out as the model's file wants it.
+    ///   - tokenLimit: How many tokens are written at most.
+    ///   - isStopped: Whether to stop.
+    ///   - write: Gets each piece.
+    /// - Returns: Why nothing more was written.
+    /// - Throws: `GenerationError.emptyPrompt` if there is nothing to follow, `unknownTemplate` if it
+    ///   cannot be laid out; `ModelsError.context` if the prompt does not fit; what `write` throws.
     public func write(
         after prompt: [UInt8],
+        isTurn: Bool = false,
         tokenLimit: Int,
         isStopped: () -> Bool = { false },
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
-        let tokens = model.tokenizer.promptTokens(of: prompt)
+        let turn = ChatMessage(.user, String(decoding: prompt, as: UTF8.self))
+        guard
+            let tokens = isTurn
+                ? model.tokens(of: [turn]) : model.tokenizer.promptTokens(of: prompt)
+        else { throw GenerationError.unknownTemplate }
         return try self.write(
             afterTokens: tokens,
             tokenLimit: tokenLimit,

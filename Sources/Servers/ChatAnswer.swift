@@ -35,6 +35,9 @@ struct ChatAnswer {
         guard !bytes.isEmpty, !isDone else { return }
         guard isStream(head) else {
             body += bytes.prefix(Self.longestBodyBytes - body.count)
+            guard body.count < Self.longestBodyBytes else {
+                throw malformed("it is longer than \(Self.longestBodyBytes) bytes")
+            }
             return
         }
         var replies: [[UInt8]] = []

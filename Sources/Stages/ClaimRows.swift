@@ -25,7 +25,7 @@ struct ClaimRows {
     }
 
     /// The rows of an answer.
-    func answer(to question: String, _ text: String) throws -> Batch {
+    func answer(to question: String, _ text: String, isRelevant: Bool) throws -> Batch {
         let best = claims.map(\.bestCitation)
         var batch = Batch(document: nil)
         try batch.set("question", .text(TextColumn(claims.map { _ in question.utf8 })))
@@ -38,7 +38,7 @@ struct ClaimRows {
         try batch.set("uri", .text(TextColumn(best.map { ($0?.passage.uri ?? "").utf8 })))
         try columns(of: &batch)
         try batch.set("block", integers(best.map { Int($0?.passage.block ?? 0) }))
-        try batch.set("relevant", integers(claims.map { _ in 1 }))
+        try batch.set("relevant", integers(claims.map { _ in isRelevant ? 1 : 0 }))
         try batch.set("question_text", .text(TextColumn(claims.map { _ in text.utf8 })))
         return batch
     }

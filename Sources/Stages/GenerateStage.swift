@@ -117,6 +117,7 @@ actor GenerateStage: Stage {
         guard summarizes, let output else { return }
         for document in documents {
             if let writer {
+                guard !environment.isStopped() else { return }
                 let summary = try written(document, writer)
                 try await output.send(try ClaimRows(summary.claims).summary(of: document))
                 continue
@@ -160,7 +161,10 @@ actor GenerateStage: Stage {
         try listener(.ended(answer))
         guard !answer.claims.isEmpty else { return }
         let question = (try? batch.text("question").string(atRow: 0)) ?? text
-        try await output.send(try ClaimRows(answer.claims).answer(to: question, text))
+        let isRelevant = (try? batch.int64("relevant").elements.first) ?? 1 != 0
+        try await output.send(
+            try ClaimRows(answer.claims).answer(to: question, text, isRelevant: isRelevant)
+        )
     }
 
     /// Lets a model summarize a document.

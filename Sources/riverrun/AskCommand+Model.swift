@@ -11,8 +11,6 @@ extension AskCommand {
         var environment = environment
         let output = StandardOutput()
         let page = CitedPage(output, printsQuestions: printsQuestion)
-        let stop = StopFlag()
-        environment.isStopped = { stop.isSet }
         if !json { environment.listener = { try page.take($0) } }
         let choice = writing.choice.settings(of: "generate")
         let pipeline = try options.applied(
@@ -20,7 +18,6 @@ extension AskCommand {
         )
         var runner = PipelineRunner(pipeline: pipeline, environment: environment, options: options)
         runner.showsProgress = false
-        runner.onInterrupt = { stop.set() }
         runner.stopNotice = "stopped"
         let printsJSON = json
         let rowCount = Mutex(0)

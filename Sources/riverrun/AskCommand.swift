@@ -38,7 +38,8 @@ struct AskCommand: AsyncParsableCommand {
             the claim's words and numbers, or the claim is marked as unsupported. Such a check finds \
             what was made up, not what was misunderstood. With --json each claim is one object: \
             rank, score (the share of its words that is found), supported, fault, citations, and the \
-            place that it cites as above; `answer` is the claim.
+            place that it cites as above; `answer` is the claim. Where nothing relevant is stored, no \
+            model is asked.
 
             EXIT STATUS
               0  at least one question was answered

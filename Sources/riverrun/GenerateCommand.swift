@@ -13,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
         discussion: """
             riverrun generate --model FILE.gguf --prompt "Once upon a time"
             riverrun generate --model FILE.gguf < prompt.txt
+            riverrun generate --model FILE.gguf --chat --prompt "Name three rivers."
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
@@ -51,6 +52,9 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @Flag(help: "Take the prompt as what a user says, laid out as the model's file wants it.")
+    var chat = false
+
     @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
@@ -86,6 +90,9 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if chat, beams.configuration != nil || stored.store != nil {
+            throw ValidationError("--chat goes without --beams and --store.")
+        }
         if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
             throw ValidationError(
                 "--store brings the attention and the window that the document was read with."
@@ -117,6 +124,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
             let (leaning, layers, stored) = (leaning.settings, layers, stored)
+            let isTurn = chat
             let model = try await pool.run { () throws(ModelsError) in
                 let model = try LlamaModel(file: path, pool: pool)
                 let order = layers.order(layerCount: model.configuration.layerCount)
@@ -172,6 +180,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     } else {
                         try continuation.write(
                             after: text,
+                            isTurn: isTurn,
                             tokenLimit: limit,
                             isStopped: { stop.isSet },
                             write

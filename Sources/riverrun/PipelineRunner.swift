@@ -13,8 +13,6 @@ struct PipelineRunner {
     var taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     /// Whether progress is shown.
     var showsProgress = true
-    /// What an interruption stops beside the run.
-    var onInterrupt: @Sendable () -> Void = {}
     /// What is told of a run that was stopped.
     var stopNotice = "stopped; what was read is committed, run the same command to go on"
 
@@ -26,15 +24,18 @@ struct PipelineRunner {
 
     /// Runs to the end and tells what failed.
     func run() async throws -> Outcome {
+        // An interruption stops a language model as well, which the run itself waits for.
+        let stop = StopFlag()
+        var environment = environment
+        environment.isStopped = { stop.isSet }
         var session = PipelineSession(pipeline: pipeline, environment: environment)
         session.taps = taps
         session.restarts = restarts
         let shown = ShownRun()
         let progress = environment.progress
         let showsProgress = showsProgress && !options.quiet
-        let onInterrupt = onInterrupt
         session.onStart = { run in
-            shown.begin(run, progress: showsProgress ? progress : nil, onInterrupt)
+            shown.begin(run, progress: showsProgress ? progress : nil, stop)
         }
         defer { shown.end() }
         let report = try await session.run()
@@ -65,12 +66,12 @@ private final class ShownRun: Sendable {
     func begin(
         _ run: PipelineRun,
         progress: RunProgress?,
-        _ onInterrupt: @escaping @Sendable () -> Void
+        _ stop: StopFlag
     ) {
         end()
         let reporter = progress.map { ProgressReporter(progress: $0, run: run) }
         let interrupts = Interrupts {
-            onInterrupt()
+            stop.set()
             run.stop()
         }
         parts.withLock { $0 = (reporter, interrupts) }

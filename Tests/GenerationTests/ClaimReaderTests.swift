@@ -1,3 +1,4 @@
+import Foundation
 import Generation
 import Testing
 
@@ -32,19 +33,40 @@ import Testing
         ("It was in 1922. Then", "It was in 1922.| Then|"),
         ("1. It rises [1]\n2. It flows\n\n- Over", "1. It rises [1]|\n2. It flows|\n\n- Over|"),
         ("源头在山里[1]。它流过[2]。", "源头在山里[1]。|它流过[2]。|"),
-        ("Rivers:\n***\n[3]\n", "Rivers:|\n***\n[3]\n"),
+        ("Rivers:\n***\n[3]\n", "Rivers:|\n***\n[3]"),
         ("See [the map]. Yes [1, 3–4].", "See [the map].| Yes [1, 3–4].|"),
         ("", ""), (" \n", ""),
     ])
     func sentencesAreClaimsHoweverTheyAreCut(text: String, marked: String) {
         let whole = read([text])
         #expect(whole.marked == marked)
-        #expect(whole.text == String(text.drop { $0.isWhitespace }))
+        #expect(whole.text == text.trimmingCharacters(in: .whitespacesAndNewlines))
         for cut in text.indices {
             let two = read([String(text[..<cut]), String(text[cut...])])
             #expect(two.marked == marked && two.claims == whole.claims)
         }
         #expect(read(text.unicodeScalars.map { String($0) }).marked == marked)
+    }
+
+    /// Whatever comes, text is neither lost nor made up, and cuts do not matter.
+    @Test func anyTextComesThrough() {
+        var random = SeededGenerator(seed: 9)
+        let alphabet = Array("aB1 .!?[]()\"\n-,。é é\u{301}")
+        for _ in 0..<400 {
+            let text = String((0..<30).map { _ in alphabet.randomElement(using: &random) ?? " " })
+            let whole = read([text])
+            #expect(
+                whole.text
+                    == text.trimmingCharacters(in: .whitespacesAndNewlines)
+            )
+            let cut = text.unicodeScalars.map { String($0) }
+            #expect(read(cut).marked == whole.marked)
+        }
+    }
+
+    @Test func aClaimHasAnEnd() {
+        let text = String(repeating: "x", count: 2 * ClaimReader.longestClaim + 1)
+        #expect(read([text]).claims.map(\.count) == [1 << 14, 1 << 14, 1])
     }
 
     @Test func textIsShownAtOnce() {

@@ -1,3 +1,4 @@
+import Foundation
 import Generation
 import Servers
 import Testing
@@ -30,12 +31,16 @@ import Testing
         return (text, progress)
     }
 
-    /// How many tokens a summary's task takes.
+    /// How many tokens a summary's task takes: that of statements, which is the longer one.
     private func taskSize() throws -> Int {
         let writer = ScriptedWriter("x")
         _ = try summarize(writer)
         let asked = try #require(writer.asked.first?.first)
-        return writer.tokenCount(of: asked.content)
+        let statements = asked.content.replacingOccurrences(
+            of: "numbered passages",
+            with: "statements, which have the numbers of their passages behind them"
+        )
+        return writer.tokenCount(of: statements)
     }
 
     @Test func whatFitsIsSummarizedAtOnce() throws {
@@ -69,6 +74,8 @@ import Testing
         #expect(writer.asked.count == 3 && summary.progress == [[1, 1], [1, 2]])
         #expect(writer.asked[0].last?.content.hasSuffix("[3] Barges carry turf.") == true)
         #expect(writer.asked[1].last?.content.hasPrefix("# Rivers\n## A\n[4] Monks built") == true)
+        #expect(writer.asked[1].first?.content.contains("the numbered passages, in at") == true)
+        #expect(writer.asked[2].first?.content.contains("the statements, which have the") == true)
         // What is not supported does not go on; of a part without support its first sentence does.
         #expect(
             writer.asked[2].last?.content

@@ -110,6 +110,17 @@ private func encode(_ texts: [String], by encoder: StaticEncoder) -> EncodedText
         #expect(files[0] == files[1])
     }
 
+    @Test func aTokenizerServesWhereItsVocabularyIsTheFiles() throws {
+        let own = try StaticTable(file: staticFile).tokenizer
+        let again = try StaticTable(file: staticFile, tokenizer: own).tokenizer
+        #expect(again === own)
+        for pieces in [own.pieces.dropLast(), own.pieces + [Array("zzz".utf8)]] {
+            let other = try WordPieceTokenizer(pieces: Array(pieces), file: "other.txt")
+            let table = try StaticTable(file: staticFile, tokenizer: other)
+            #expect(table.tokenizer !== other && table.tokenizer.pieces == own.pieces)
+        }
+    }
+
     @Test func aVectorDependsOnNothingBesideItsText() throws {
         let words = [
             "river", "the", "runs!", "", "over water", "字", "zzz", "\u{300}", "sea running",

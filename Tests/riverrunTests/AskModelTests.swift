@@ -193,7 +193,7 @@ import Testing
         (["--server", "http://a", "--tokens", "0"], 64, "--tokens is at least 1"),
         (
             ["--server", "http://127.0.0.1:9", "--context", "200"], 64,
-            "the context holds 200 tokens"
+            "riverrun: generate: the context holds 200 tokens"
         ),
     ])
     func whatIsWrongIsToldOnce(arguments: [String], status: Int32, problem: String) throws {

@@ -114,4 +114,22 @@ import Testing
         #expect(result.status == 66)
         #expect(result.errors.hasPrefix("riverrun: cannot read no.gguf: "))
     }
+
+    @Test func interruptionStopsADeclaredServer() throws {
+        let rivers = try Rivers.library.get()
+        let scratch = try Scratch()
+        let server = try LoopbackServer([.hang])
+        let yaml = Self.asking.replacingOccurrences(of: "URL", with: server.url)
+        let file = scratch.file("asking.yaml", yaml).path()
+        let questions = scratch.file("questions.txt", "How long is the Liffey?\n").path()
+        let running = try Running(
+            ["run", file, questions, "--store", rivers.store]
+                + ["--models", Binary.root.appending(path: "models").path()],
+            in: scratch
+        )
+        while running.process.isRunning, server.requests.isEmpty { sched_yield() }
+        running.send(SIGINT)
+        #expect(running.wait() == 130)
+        #expect(running.errors.hasPrefix("riverrun: stopped; "))
+    }
 }

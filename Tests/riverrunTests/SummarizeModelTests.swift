@@ -107,4 +107,19 @@ import Testing
         #expect(running.wait() == 130)
         #expect(running.errors == "riverrun: stopped\n")
     }
+
+    private static let stories = Binary.root
+        .appending(path: "../shared/models/stories260K/stories260K-F32.gguf").path
+
+    /// It tells stories whatever it is asked, in parts that fit its 512 tokens.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: stories)))
+    func aModelInTheProcessSummarizesPartByPart() throws {
+        let text = (1...6).map { "# Part \($0)\n\nLily had a red ball. Tom had a big dog.\n\n" }
+        let arguments = ["summarize", "-", "--model", Self.stories, "--tokens", "16", "-q"]
+        let input = Data(text.joined().utf8)
+        let one = try Binary.run(arguments + ["--threads", "1"], input: input)
+        #expect(one.status == 0 && one.output.contains("[unsupported: "))
+        let two = try Binary.run(arguments + ["--threads", "2"], input: input)
+        #expect(two.output == one.output)
+    }
 }
