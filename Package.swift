@@ -115,7 +115,7 @@ let rooms: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "DecoderBenchmark",
-        dependencies: ["Models", "Tensors"],
+        dependencies: ["Generation", "Models", "Tensors"],
         path: "Benchmarks/DecoderBenchmark",
         swiftSettings: swiftSettings
     ),

@@ -37,6 +37,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
     /// A window is longer than the text that a decoder was made for.
     case window(length: Int, limit: Int)
+    /// A decoder has no such layer.
+    case layer(Int, layerCount: Int)
+    /// All layers of a decoder were left out.
+    case noLayers
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -74,6 +78,10 @@ public enum ModelsError: DiagnosticError, Equatable {
             problem
         case .window(let length, let limit):
             "a window of \(length) tokens is longer than the \(limit) that the model was made for"
+        case .layer(let layer, let layerCount):
+            "layer \(layer) was named, and the model has layers 0 to \(layerCount - 1)"
+        case .noLayers:
+            "all layers of the model were left out"
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -93,6 +101,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "shorten the prompt, raise --context as far as the model goes, or take --attention infllm"
         case .contextMemory: "lower --context"
         case .rewind: "use full attention"
+        case .layer: "name layers that it has"
+        case .noLayers: "leave out fewer with --skip-layers"
         case .shelf(_, let mend, _): mend
         case .window: "take a shorter --window, or --attention full"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
@@ -104,7 +114,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         switch self {
         case .unwritable: .cannotCreate
         case .shelf(_, _, let exitCode): exitCode
-        case .width, .context, .window, .contextMemory, .rewind: .usage
+        case .width, .context, .window, .contextMemory, .rewind, .layer, .noLayers: .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError

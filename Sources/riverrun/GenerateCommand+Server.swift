@@ -12,6 +12,9 @@ extension GenerateCommand {
             ("--ignore-end", ignoresEnd), ("--threads", threads != nil),
             ("--beams", beams.configuration != nil), ("--chat", chat),
             ("--store", stored.store != nil),
+            ("--prior", leaning.prior != 0), ("--ngram-share", leaning.nGramShare != 0),
+            ("--draft", leaning.draft != 0), ("--skip-layers", layers.skipped != nil),
+            ("--loop-layers", layers.looped != nil),
             ("--top-k", sampling.topK != nil), ("--min-p", sampling.minP != nil),
             ("--repetition-penalty", sampling.repetitionPenalty != nil),
         ]

@@ -60,6 +60,10 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @OptionGroup var beams: BeamOptions
 
+    @OptionGroup var leaning: ContextOptions
+
+    @OptionGroup var layers: LayerOptions
+
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
     var ignoresEnd = false
 
@@ -94,6 +98,15 @@ struct GenerateCommand: AsyncParsableCommand {
                 "--store brings the attention and the window that the document was read with."
             )
         }
+        if stored.store != nil, leaning.draft > 0 || layers.isGiven {
+            throw ValidationError("--draft, --skip-layers and --loop-layers go without --store.")
+        }
+        if leaning.settings != ContextSettings(), beams.configuration != nil {
+            throw ValidationError("--prior, --ngram-share and --draft go without --beams.")
+        }
+        if attention != .full, leaning.draft > 0 {
+            throw ValidationError("--draft goes with --attention full.")
+        }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
     }
@@ -110,10 +123,12 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
+            let (leaning, layers, stored) = (leaning.settings, layers, stored)
             let isTurn = chat
-            let stored = stored
             let model = try await pool.run { () throws(ModelsError) in
-                try LlamaModel(file: path, pool: pool)
+                let model = try LlamaModel(file: path, pool: pool)
+                let order = layers.order(layerCount: model.configuration.layerCount)
+                return if let order { try model.withLayers(order) } else { model }
             }
             let attention = attention.attention(
                 windowLength: window ?? DecoderAttention.usualWindow(of: model)
@@ -147,6 +162,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     sampling,
                     contextLength: contextLength,
                     attention: attention,
+                    context: leaning,
                     goesOnAfterEnd: ignoresEnd
                 )
                 let write = { (piece: [UInt8]) in
