@@ -6,7 +6,7 @@ import Tensors
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS PROMPT-TOKENS NEW-TOKENS ROUNDS
 ///
-/// Or how it reads a long text, with `full` attention, a `window` or `infllm`:
+/// Or how it reads a long text, with `full` attention, a `window`, `infllm` or `hip`:
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS TEXT-FILE ATTENTION WINDOW
 ///

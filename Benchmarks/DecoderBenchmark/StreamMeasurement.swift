@@ -18,6 +18,8 @@ enum StreamMeasurement {
             try LlamaSession(model, contextLength: 1, attention: .window(length: window))
         case "infllm":
             try LlamaSession(model, contextLength: 1, attention: .infLLM(windowLength: window))
+        case "hip":
+            try LlamaSession(model, contextLength: 1, attention: .hip(windowLength: window))
         default: nil
         }
     }
@@ -36,7 +38,7 @@ enum StreamMeasurement {
         guard
             let session = try session(model, attention, window: window, tokenCount: tokens.count)
         else {
-            FileHandle.standardError.write(Data("full, window or infllm\n".utf8))
+            FileHandle.standardError.write(Data("full, window, infllm or hip\n".utf8))
             exit(64)
         }
         var (sum, count, reported) = (0.0, 0, 512)

@@ -60,6 +60,7 @@ const kernels_table VARIANT_TABLE = {
     .round_rows = round_rows,
     .multiply_packed = multiply_packed,
     .add_scaled_f32 = add_scaled_f32,
+    .add_scaled_rows_f32 = add_scaled_rows_f32,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,
     .dot_f32 = dot_f32,

@@ -9,19 +9,70 @@ KERNELS_INLINE float fold(sums64 s) {
     return fold_sum((s.part[0] + s.part[2]) + (s.part[1] + s.part[3]));
 }
 
-KERNELS_INLINE float dot_f32_inline(const float *a, const float *b, size_t count) {
-    sums64 s = {{splat(0), splat(0), splat(0), splat(0)}};
+/// The products' sums of each lane, as far as their order is free of it: `fold_sum` of them is the dot
+/// product.
+KERNELS_INLINE f32x16 lane_sums_f32(const float *a, const float *b, size_t count) {
+    f32x16 sums[4] = {splat(0), splat(0), splat(0), splat(0)};
     size_t i = 0;
     for (; i + 4 * LANES <= count; i += 4 * LANES) {
         for (size_t p = 0; p < 4; p++) {
-            s.part[p] = fma16(load(a + i + p * LANES), load(b + i + p * LANES), s.part[p]);
+            sums[p] = fma16(load(a + i + p * LANES), load(b + i + p * LANES), sums[p]);
         }
     }
-    for (size_t p = 0; i < count; p++, i += LANES) {
-        const size_t rest = count - i < LANES ? count - i : LANES;
-        s.part[p] = fma16(load_first(a + i, rest), load_first(b + i, rest), s.part[p]);
+    // Less than four vectors are left; each has a sum of its own.
+    const size_t whole = (count - i) / LANES;
+    const size_t rest = (count - i) % LANES;
+    if (whole > 0) sums[0] = fma16(load(a + i), load(b + i), sums[0]);
+    if (whole > 1) sums[1] = fma16(load(a + i + LANES), load(b + i + LANES), sums[1]);
+    if (whole > 2) sums[2] = fma16(load(a + i + 2 * LANES), load(b + i + 2 * LANES), sums[2]);
+    if (rest > 0) {
+        i += whole * LANES;
+        const f32x16 left = load_first(a + i, rest);
+        const f32x16 right = load_first(b + i, rest);
+        // An index that is no constant would put the sums into memory.
+        if (whole == 0) sums[0] = fma16(left, right, sums[0]);
+        if (whole == 1) sums[1] = fma16(left, right, sums[1]);
+        if (whole == 2) sums[2] = fma16(left, right, sums[2]);
+        if (whole == 3) sums[3] = fma16(left, right, sums[3]);
     }
-    return fold(s);
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+KERNELS_INLINE float dot_f32_inline(const float *a, const float *b, size_t count) {
+    return fold_sum(lane_sums_f32(a, b, count));
+}
+
+/// `fold_sum` of sixteen vectors at once: each step halves the lanes of two vectors and puts them side by
+/// side.
+KERNELS_INLINE f32x16 fold_sums(const f32x16 v[LANES]) {
+    f32x16 eight[8], four[4], two[2];
+    for (size_t i = 0; i < 8; i++) {
+        const f32x16 a = v[2 * i], b = v[2 * i + 1];
+        eight[i] =
+            __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+            + __builtin_shufflevector(
+                a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+            );
+    }
+    for (size_t i = 0; i < 4; i++) {
+        const f32x16 a = eight[2 * i], b = eight[2 * i + 1];
+        four[i] =
+            __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+            + __builtin_shufflevector(
+                a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31
+            );
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const f32x16 a = four[2 * i], b = four[2 * i + 1];
+        two[i] =
+            __builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29)
+            + __builtin_shufflevector(
+                a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31
+            );
+    }
+    const f32x16 a = two[0], b = two[1];
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+        + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
 }
 
 /// The first `count` of sixteen bytes as floats; the other lanes are zero and not read.
@@ -73,9 +124,15 @@ static void scan_f32(
     size_t width,
     float *products
 ) {
-    for (size_t r = 0; r < row_count; r++) {
-        products[r] = dot_f32_inline(query, rows + r * width, width);
+    size_t r = 0;
+    for (; r + LANES <= row_count; r += LANES) {
+        f32x16 lanes[LANES];
+        for (size_t i = 0; i < LANES; i++) {
+            lanes[i] = lane_sums_f32(query, rows + (r + i) * width, width);
+        }
+        store(products + r, fold_sums(lanes));
     }
+    for (; r < row_count; r++) products[r] = dot_f32_inline(query, rows + r * width, width);
 }
 
 static void scan_f32_i8(

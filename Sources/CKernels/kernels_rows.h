@@ -22,6 +22,60 @@ static void add_scaled_f32(float *values, const float *addends, float scale, siz
     }
 }
 
+/// Vectors of a row's sum that stay in registers.
+#define SUMMED_VECTORS 8
+
+/// Adds to `count` vectors of `values`, a constant where it is used, those of all rows.
+KERNELS_INLINE void add_scaled_vectors(
+    float *values,
+    const float *rows,
+    const float *scales,
+    size_t row_count,
+    size_t width,
+    size_t count
+) {
+    f32x16 sums[SUMMED_VECTORS];
+    for (size_t v = 0; v < count; v++) sums[v] = load(values + v * LANES);
+    for (size_t r = 0; r < row_count; r++) {
+        const f32x16 factor = splat(scales[r]);
+        const float *row = rows + r * width;
+        for (size_t v = 0; v < count; v++) {
+            sums[v] = fma16(factor, load(row + v * LANES), sums[v]);
+        }
+    }
+    for (size_t v = 0; v < count; v++) store(values + v * LANES, sums[v]);
+}
+
+static void add_scaled_rows_f32(
+    float *values,
+    const float *rows,
+    const float *scales,
+    size_t row_count,
+    size_t width
+) {
+    size_t i = 0;
+    for (; i + 8 * LANES <= width; i += 8 * LANES) {
+        add_scaled_vectors(values + i, rows + i, scales, row_count, width, 8);
+    }
+    if (i + 4 * LANES <= width) {
+        add_scaled_vectors(values + i, rows + i, scales, row_count, width, 4);
+        i += 4 * LANES;
+    }
+    switch ((width - i) / LANES) {
+    case 3: add_scaled_vectors(values + i, rows + i, scales, row_count, width, 3); break;
+    case 2: add_scaled_vectors(values + i, rows + i, scales, row_count, width, 2); break;
+    case 1: add_scaled_vectors(values + i, rows + i, scales, row_count, width, 1); break;
+    }
+    i += (width - i) / LANES * LANES;
+    if (i == width) return;
+    const size_t rest = width - i;
+    f32x16 sum = load_first(values + i, rest);
+    for (size_t r = 0; r < row_count; r++) {
+        sum = fma16(splat(scales[r]), load_first(rows + r * width + i, rest), sum);
+    }
+    store_first(values + i, sum, rest);
+}
+
 /// Normalizes `count` rows at once, so that the sums of one need not wait for those of another;
 /// `count` is a constant where it is used.
 KERNELS_INLINE void layer_norm_rows(

@@ -90,10 +90,7 @@ package final class BeamAttention: AttentionMemory {
                     }
                     table.pointee.softmax_f32(scores, shared + path.count, scale)
                     result.update(repeating: 0, count: headSize)
-                    for key in 0..<shared {
-                        let value = values + key * headSize
-                        table.pointee.add_scaled_f32(result, value, scores[key], headSize)
-                    }
+                    table.pointee.add_scaled_rows_f32(result, values, scores, shared, headSize)
                     for (place, row) in path.enumerated() {
                         let (value, share) = (values + row * headSize, scores[shared + place])
                         table.pointee.add_scaled_f32(result, value, share, headSize)

@@ -14,6 +14,11 @@ public enum DecoderAttention: Sendable, Equatable {
     /// dimension, layer and token.
     /// - Source: Xiao et al. 2024, arXiv:2402.04617 (InfLLM).
     case infLLM(windowLength: Int)
+    /// Its first tokens, the latest ones, and those of all others that a search by halves finds most
+    /// alike what is asked at the moment; memory grows with the text, as floats.
+    ///
+    /// - Source: Lee et al. 2024, arXiv:2406.09827 (HiP).
+    case hip(windowLength: Int)
 
     /// The shortest window: a block of InfLLM then has eight tokens.
     public static let shortestWindow = 256
@@ -55,6 +60,11 @@ extension LlamaSession {
             try checkWindow(length)
             let configuration = InfLLMConfiguration(windowLength: length)
             self.init(model, InfLLMAttention(model, configuration), position: 0)
+        case .hip(let length):
+            // What is attended to has nearly twice a window's length.
+            try checkWindow(2 * length)
+            let configuration = HiPConfiguration(windowLength: length)
+            self.init(model, HiPAttention(model, configuration), position: 0)
         }
     }
 }

@@ -59,14 +59,13 @@ package final class FullAttention: AttentionMemory {
                     kernels.table.pointee.scan_f32(query, keys, keyCount, headSize, scores)
                     kernels.table.pointee.softmax_f32(scores, keyCount, scale)
                     result.update(repeating: 0, count: headSize)
-                    for key in 0..<keyCount {
-                        kernels.table.pointee.add_scaled_f32(
-                            result,
-                            values + key * headSize,
-                            scores[key],
-                            headSize
-                        )
-                    }
+                    kernels.table.pointee.add_scaled_rows_f32(
+                        result,
+                        values,
+                        scores,
+                        keyCount,
+                        headSize
+                    )
                 }
             }
         }

@@ -18,6 +18,9 @@ package struct InfLLMConfiguration: Sendable, Equatable {
     package var cachedBlockCount = 32
     /// Tokens that look for blocks together.
     package var stepLength = 512
+    /// How long blocks that were found are attended to, in tokens; where steps are longer, each looks
+    /// anew.
+    package var selectionLength = 1
 
     package init() {}
 
@@ -28,7 +31,11 @@ package struct InfLLMConfiguration: Sendable, Equatable {
         initialTokenCount = windowLength / 32
         blockLength = windowLength / 32
         stepLength = windowLength / 8
+        selectionLength = Self.usualSelectionLength
     }
+
+    /// A search goes over all landmarks; so many tokens written one by one share it.
+    private static let usualSelectionLength = 16
 }
 
 /// Attention to the first tokens, to a window of the latest, and to the blocks of past tokens that
@@ -58,6 +65,8 @@ package final class InfLLMAttention: AttentionMemory {
     private var queries: TurnedQueries
 
     private struct Layer {
+        /// Where blocks were looked for last.
+        var selectedAt: Int?
         /// The first tokens, keys as they were before they were turned.
         var initial: AttentionBlock
         var initialCount = 0
@@ -147,11 +156,13 @@ package final class InfLLMAttention: AttentionMemory {
         )
         for (index, layer) in layers.enumerated() {
             fork.layers[index] = Layer(
+                selectedAt: layer.selectedAt,
                 initial: layer.initial.copy(count: initialFloatCount),
                 initialCount: layer.initialCount,
                 recent: RecentTokens(copying: layer.recent)
             )
         }
+        fork.selectedBlocks = selectedBlocks
         return fork
     }
 
@@ -178,7 +189,11 @@ package final class InfLLMAttention: AttentionMemory {
         let (headSize, blockLength) = (model.configuration.headSize, configuration.blockLength)
         let (initial, initialCount) = (layers[layer].initial, layers[layer].initialCount)
         let recent = layers[layer].recent
-        selectedBlocks[layer] = try select(for: pass, layer)
+        let age = layers[layer].selectedAt.map { pass.firstPosition - $0 }
+        if age.map({ $0 >= configuration.selectionLength }) ?? true {
+            selectedBlocks[layer] = try select(for: pass, layer)
+            layers[layer].selectedAt = pass.firstPosition
+        }
         var far = try cache.blocks(selectedBlocks[layer], layer: layer).map { block in
             KeyStretch(
                 keys: block.keys,
@@ -234,8 +249,22 @@ package final class InfLLMAttention: AttentionMemory {
                 scan?(mean, rows.baseAddress, count, width, scores + first)
             }
         }
-        return scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
-            .prefix(wanted).sorted()
+        return Self.places(ofHighest: wanted, scores)
+    }
+
+    /// The places of the highest scores, in order; of equal ones the first.
+    ///
+    /// - Complexity: O(scores) where few of them are higher than those before.
+    private static func places(ofHighest count: Int, _ scores: [Float]) -> [Int] {
+        var best: [Int] = []
+        for place in scores.indices {
+            if best.count == count, scores[best[count - 1]] >= scores[place] { continue }
+            if best.count == count { best.removeLast() }
+            var rank = best.count
+            while rank > 0, scores[best[rank - 1]] < scores[place] { rank -= 1 }
+            best.insert(place, at: rank)
+        }
+        return best.sorted()
     }
 
     /// Lets each token attend to what is far and to the window behind it, and notes how much

@@ -73,10 +73,12 @@ struct JointSoftmax: Sendable {
         _ shares: UnsafePointer<Float>,
         _ result: UnsafeMutablePointer<Float>
     ) {
-        let values = stretch.values.pointer + head * stretch.headStride + stretch.offset
-        let addScaled = kernels.table.pointee.add_scaled_f32
-        for key in 0..<stretch.count {
-            addScaled?(result, values + key * headSize, shares[key], headSize)
-        }
+        kernels.table.pointee.add_scaled_rows_f32(
+            result,
+            stretch.values.pointer + head * stretch.headStride + stretch.offset,
+            shares,
+            stretch.count,
+            headSize
+        )
     }
 }

@@ -4,7 +4,7 @@ internal import Tensors
 /// A text that a decoder reads and goes on with, token by token.
 ///
 /// Logits depend on the tokens alone, to the bit: not on the number of threads, the processor or how
-/// they are cut into calls; only InfLLM in steps of many tokens sees where a call of `read` ends.
+/// they are cut into calls; only InfLLM and HiP in steps of many tokens see where a call of `read` ends.
 /// - Concurrency: one thread at a time.
 public final class LlamaSession {
     /// How many tokens have been read.

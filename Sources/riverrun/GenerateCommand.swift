@@ -45,7 +45,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "What the model attends to: all tokens, a window of the latest, or a window and found blocks."
+            "What the model attends to: all tokens, a window of the latest, or a window and found blocks or tokens."
     )
     var attention = AttentionForm.full
 
@@ -205,7 +205,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
 /// What a model attends to, by the name on the command line.
 enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
-    case full, window, infllm
+    case full, window, infllm, hip
 
     /// With a window of a length, where there is one.
     func attention(windowLength: Int) -> DecoderAttention {
@@ -213,6 +213,7 @@ enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
         case .full: .full
         case .window: .window(length: windowLength)
         case .infllm: .infLLM(windowLength: windowLength)
+        case .hip: .hip(windowLength: windowLength)
         }
     }
 }

@@ -63,7 +63,10 @@ import Testing
     @Test(arguments: variants)
     func scansAreDotsOfEveryRow(isa: UInt32) {
         var generator = SeededGenerator(13)
-        for (rowCount, width) in [(0, 384), (1, 1), (5, 17), (9, 384), (3, 100)] {
+        for (rowCount, width) in [
+            (0, 384), (1, 1), (5, 17), (9, 384), (3, 100), (16, 8), (33, 48), (40, 7), (47, 130),
+            (17, 64), (64, 100),
+        ] {
             let query = generator.floats(width)
             let byteQuery = generator.bytes(width)
             let rows = generator.floats(rowCount * width)
@@ -84,6 +87,27 @@ import Testing
                 }
             }
             #expect(floats[rowCount] == 77 && mixed[rowCount] == 77 && integers[rowCount] == 77)
+        }
+    }
+
+    @Test(arguments: variants)
+    func rowsAreAddedUpOneAfterAnother(isa: UInt32) {
+        var generator = SeededGenerator(15)
+        for (rowCount, width) in [
+            (0, 48), (1, 1), (5, 17), (9, 384), (300, 48), (33, 8), (70, 64), (21, 100), (8, 129),
+            (3, 250),
+        ] {
+            let (rows, scales) = (generator.floats(rowCount * width), generator.floats(rowCount))
+            let start = generator.floats(width) + [77]
+            var (together, apart) = (start, start)
+            withKernels(isa) { kernels in
+                kernels.add_scaled_rows_f32(&together, rows, scales, rowCount, width)
+                for row in 0..<rowCount {
+                    let addends = Array(rows[(row * width)..<((row + 1) * width)])
+                    kernels.add_scaled_f32(&apart, addends, scales[row], width)
+                }
+            }
+            #expect(bits(together) == bits(apart), "\(rowCount) × \(width)")
         }
     }
 

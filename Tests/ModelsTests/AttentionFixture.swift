@@ -27,9 +27,9 @@ struct AttentionFixture: Decodable {
 
 /// Queries, keys and values that a layer might have: numbers between -2 and 2.
 struct RandomLayer {
-    let queries: [Float]
-    let keys: [Float]
-    let values: [Float]
+    var queries: [Float]
+    var keys: [Float]
+    var values: [Float]
     private let queryWidth: Int
     private let keyWidth: Int
 

@@ -8,7 +8,7 @@ import Testing
     private static let tokens = RandomLayer.uniform(9, 230).map { Int32(5 + ($0 + 2) * 16) }
 
     enum Way: String, CaseIterable {
-        case window, infllm
+        case window, infllm, hip
 
         func memory(
             _ model: LlamaModel,
@@ -27,6 +27,19 @@ import Testing
                 configuration.windowLength = covering ? 400 : 24
                 configuration.stepLength = step
                 return InfLLMAttention(model, configuration)
+            case .hip:
+                return HiPAttention(
+                    model,
+                    HiPConfiguration(
+                        initialTokenCount: 3,
+                        windowLength: 24,
+                        stages: [
+                            .init(chunkLength: 8, keptCount: covering ? 400 : 64),
+                            .init(chunkLength: 2, keptCount: covering ? 400 : 20),
+                        ],
+                        stepLength: step
+                    )
+                )
             }
         }
     }

@@ -21,6 +21,7 @@ import Testing
         layout.windowLength = 256
         layout.blockLength = 8
         layout.stepLength = 32
+        layout.selectionLength = 16
         let blocks = InfLLMAttention(model, layout)
         let (windowed, found) = (
             try chosen(.window(length: 256)), try chosen(.infLLM(windowLength: 256))
@@ -28,6 +29,23 @@ import Testing
         #expect(try windowed == last(LlamaSession(model, window, position: 0)))
         #expect(try found == last(LlamaSession(model, blocks, position: 0)))
         #expect(windowed != found)
+        let stages: [HiPConfiguration.Stage] = [
+            .init(chunkLength: 64, keptCount: 2048), .init(chunkLength: 8, keptCount: 512),
+            .init(chunkLength: 2, keptCount: 192),
+        ]
+        let hip = HiPAttention(
+            model,
+            HiPConfiguration(
+                initialTokenCount: 8,
+                windowLength: 256,
+                stages: stages,
+                stepLength: 32
+            )
+        )
+        let pruned = try chosen(.hip(windowLength: 256))
+        #expect(try pruned == last(LlamaSession(model, hip, position: 0)))
+        #expect(hip.selected.allSatisfy { $0.allSatisfy { $0.count == 200 } })
+        #expect(pruned != windowed && pruned != found)
         #expect(blocks.selectedBlocks.allSatisfy { $0.count == 16 })
     }
 

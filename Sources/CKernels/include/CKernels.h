@@ -389,6 +389,15 @@ typedef struct {
     void (*multiply_packed)(const kernels_packed_product *product);
     /// In place, values += scale · addends.
     void (*add_scaled_f32)(float *values, const float *addends, float scale, size_t count);
+    /// values += Σ scales[r] · rows[r] for rows [row_count, width], one row after another: the same bits
+    /// as `add_scaled_f32` gives for each.
+    void (*add_scaled_rows_f32)(
+        float *values,
+        const float *rows,
+        const float *scales,
+        size_t row_count,
+        size_t width
+    );
 
     /// One step of a linear associative memory M with momentum S, in one pass over both:
     ///
