@@ -21,9 +21,6 @@ public struct BeamContinuation: Sendable {
     private let contextLength: Int
     private let goesOnAfterEnd: Bool
 
-    /// Tokens of a prompt that are read before it is asked whether to stop.
-    private static let strideOfPrompt = 128
-
     /// A writer with a model and its settings.
     ///
     /// - Parameters:
@@ -68,14 +65,12 @@ public struct BeamContinuation: Sendable {
             beamCount: configuration.beamCount,
             stepCount: room - 1
         )
-        let last = tokens.count - 1
-        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
-            if isStopped() { return [] }
-            try beams.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
-        }
+        guard
+            try PromptReading.readAllButLast(of: tokens, isStopped: isStopped, beams.append)
+        else { return [] }
         let ends = goesOnAfterEnd ? [] : model.tokenizer.endTokens
         var search = BeamSearch(configuration, endTokens: ends, tokenLimit: room)
-        var logits = [try beams.begin([tokens[last]])]
+        var logits = [try beams.begin([tokens[tokens.count - 1]])]
         while !isStopped(), let step = search.advance(logits) {
             logits = try beams.read(step.tokens, after: step.parents)
         }

@@ -13,6 +13,8 @@ public enum GenerationError: DiagnosticError, Equatable {
     case unknownTemplate
     /// The context has no room for the shortest prompt and an answer.
     case contextTooSmall(neededTokenCount: Int, limit: Int)
+    /// Summaries of parts have no fewer parts than what they summarize.
+    case summariesTooLong(limit: Int)
 
     public var problem: String {
         switch self {
@@ -24,6 +26,8 @@ public enum GenerationError: DiagnosticError, Equatable {
         case .contextTooSmall(let neededTokenCount, let limit):
             "the context holds \(limit) tokens, and one passage with its task and answer needs "
                 + "\(neededTokenCount)"
+        case .summariesTooLong(let limit):
+            "the summaries of the parts are too long to be summarized in a context of \(limit) tokens"
         }
     }
 
@@ -33,6 +37,7 @@ public enum GenerationError: DiagnosticError, Equatable {
         case .emptyPrior: "give a --prior-prompt"
         case .promptTooLong: "give a shorter one"
         case .unknownTemplate: "leave out --chat"
+        case .summariesTooLong: "raise --context, or ask for less with --words or --tokens"
         case .contextTooSmall:
             "raise --context as far as the model goes, or ask for less with --tokens"
         }
@@ -40,7 +45,7 @@ public enum GenerationError: DiagnosticError, Equatable {
 
     public var exitCode: ExitCode {
         switch self {
-        case .emptyPrompt, .emptyPrior, .contextTooSmall: .usage
+        case .emptyPrompt, .emptyPrior, .contextTooSmall, .summariesTooLong: .usage
         case .unknownTemplate: .unavailable
         case .promptTooLong: .dataError
         }

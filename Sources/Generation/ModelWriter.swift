@@ -11,8 +11,6 @@ public struct ModelWriter: TextWriter {
 
     private let model: LlamaModel
 
-    private static let usualContextLength = 4096
-
     /// A writer with a model.
     ///
     /// - Parameters:
@@ -26,7 +24,7 @@ public struct ModelWriter: TextWriter {
             throw .context(tokenCount: contextLength, limit: limit)
         }
         self.model = model
-        self.contextLength = contextLength ?? min(Self.usualContextLength, limit)
+        self.contextLength = contextLength ?? model.usualContextLength
     }
 
     public func tokenCount(of messages: [ChatMessage]) -> Int { tokens(of: messages).count }

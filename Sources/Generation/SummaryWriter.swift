@@ -54,7 +54,8 @@ public struct SummaryWriter {
     ///   - progress: Is told how many parts of which level, from 1, have been summarized.
     ///   - take: Gets the last summary as it comes, each claim behind its text.
     /// - Returns: The summary's claims.
-    /// - Throws: `GenerationError.contextTooSmall`, what the writer, `next` or `take` throws.
+    /// - Throws: `GenerationError.contextTooSmall`; `summariesTooLong` if a level has no fewer parts than the
+    ///   one before; what the writer, `next` or `take` throws.
     public func summarize(
         _ next: @escaping () throws -> Passage?,
         isStopped: () -> Bool = { false },
@@ -68,6 +69,7 @@ public struct SummaryWriter {
             passage.number = number
             return Item(passage)
         }
+        var lastPartCount = Int.max
         for level in 1... {
             var kept: [Item] = []
             var partCount = 0
@@ -82,6 +84,11 @@ public struct SummaryWriter {
                 try progress(level, partCount)
             }
             if kept.isEmpty { break }
+            // A writer may not heed how much it was asked for.
+            guard partCount < lastPartCount else {
+                throw GenerationError.summariesTooLong(limit: writer.contextLength)
+            }
+            lastPartCount = partCount
             var rest = kept[...]
             parts = Parts(room: parts.room) { rest.popFirst() }
         }

@@ -26,9 +26,6 @@ public struct TextContinuation: Sendable {
     private var context: ContextSettings
     private let goesOnAfterEnd: Bool
 
-    /// Tokens of a prompt that are read before it is asked whether to stop.
-    private static let strideOfPrompt = 96
-
     /// A writer with a model and its settings.
     ///
     /// - Parameters:
@@ -128,7 +125,13 @@ public struct TextContinuation: Sendable {
         guard !unread.isEmpty else { throw GenerationError.emptyPrompt }
         var tokens = beginning.past + unread
         var dropsSpace = dropsFirstSpace
-        guard try readAllButLast(of: unread, session, isStopped) else { return .stopped }
+        guard
+            try PromptReading.readAllButLast(
+                of: unread,
+                isStopped: isStopped,
+                session.append
+            )
+        else { return .stopped }
         var prior: (session: LlamaSession, last: Int32)?
         if context.priorShare != 0 {
             let tokens = model.tokenizer.promptTokens(of: context.priorPrompt)
@@ -138,7 +141,13 @@ public struct TextContinuation: Sendable {
                 contextLength: contextLength,
                 attention: attention
             )
-            guard try readAllButLast(of: tokens, session, isStopped) else { return .stopped }
+            guard
+                try PromptReading.readAllButLast(
+                    of: tokens,
+                    isStopped: isStopped,
+                    session.append
+                )
+            else { return .stopped }
             prior = (session, last)
         }
         var (reader, logits) = try ContextReader.begin(
@@ -168,20 +177,6 @@ public struct TextContinuation: Sendable {
             logits = try reader.read(token)
         }
         return try finish(.tokenLimit, &decoder, write)
-    }
-
-    /// Reads all tokens of a prompt but the last; whether it was not stopped.
-    private func readAllButLast(
-        of tokens: [Int32],
-        _ session: LlamaSession,
-        _ isStopped: () -> Bool
-    ) throws(ModelsError) -> Bool {
-        let last = tokens.count - 1
-        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
-            if isStopped() { return false }
-            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
-        }
-        return true
     }
 
     /// Writes what was held back of a character.

@@ -94,6 +94,9 @@ public final class LlamaModel: Sendable {
 }
 
 extension LlamaModel {
+    /// How many tokens a context has where nothing is asked for: 4,096, or what the model was made for.
+    public var usualContextLength: Int { min(4096, configuration.contextLength) }
+
     /// Bytes of a file that are mapped at once to be digested.
     private static let digestedBytes = 64 << 20
 

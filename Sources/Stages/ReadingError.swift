@@ -12,7 +12,7 @@ public enum ReadingError: DiagnosticError, Equatable {
     case unfinished(document: String, readCount: Int, tokenCount: Int)
     /// The model has read several documents, and none was named.
     case ambiguous(store: String, documents: [String])
-    /// Some inputs could not be read.
+    /// The document is empty for the model.
     case noTokens(document: String)
 
     public var problem: String {

@@ -21,18 +21,21 @@ struct BeamOptions: ParsableArguments {
 
     @Option(
         name: .customLong("length-penalty"),
-        help: "The power of its length by which a text's score is divided; more for longer texts."
+        help: """
+            The power of its length by which a text's score is divided, 1 unless given; more for \
+            longer texts.
+            """
     )
-    var lengthPenalty: Double = 1
+    var lengthPenalty: Double?
 
     @Option(
         name: .customLong("beam-stop"),
         help: """
             Look no further when as many texts as beams have ended, when no beam is better as it \
-            is, or when none can become better.
+            is, or when none can become better; the second unless given.
             """
     )
-    var stop = BeamStop.heuristic
+    var stop: BeamStop?
 
     @Option(help: "How many texts of a beam search are written, each under its score.")
     var count: Int?
@@ -52,7 +55,12 @@ struct BeamOptions: ParsableArguments {
         if let diversity, !(diversity >= 0 && diversity.isFinite) {
             throw ValidationError("--diversity is at least 0.")
         }
-        if !lengthPenalty.isFinite { throw ValidationError("--length-penalty is a number.") }
+        if beamCount == 1, lengthPenalty != nil || stop != nil || count != nil {
+            throw ValidationError("--length-penalty, --beam-stop and --count go with --beams.")
+        }
+        if let lengthPenalty, !lengthPenalty.isFinite {
+            throw ValidationError("--length-penalty is a number.")
+        }
         if let count, !(1...beamCount ~= count) {
             throw ValidationError("--count is from 1 to the number of --beams.")
         }
@@ -65,8 +73,8 @@ struct BeamOptions: ParsableArguments {
             beamCount: beamCount,
             groupCount: groupCount,
             diversityPenalty: groupCount > 1 ? diversity ?? Self.usualDiversity : 0,
-            lengthPenalty: lengthPenalty,
-            stopping: stop.stopping
+            lengthPenalty: lengthPenalty ?? 1,
+            stopping: (stop ?? .heuristic).stopping
         )
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 final class CitedPage: Sendable {
     private let output: StandardOutput
     private let printsQuestions: Bool
-    private let state = Mutex((claimCount: 0, hasText: false))
+    private let hasText = Mutex(false)
 
     /// A page on which nothing stands.
     init(_ output: StandardOutput, printsQuestions: Bool = false) {
@@ -15,19 +15,15 @@ final class CitedPage: Sendable {
         self.printsQuestions = printsQuestions
     }
 
-    /// How many claims were printed.
-    var claimCount: Int { state.withLock { $0.claimCount } }
-
     /// Prints what came.
     func take(_ event: WritingEvent) throws {
         switch event {
         case .began(let question):
             if printsQuestions { try output.write("\(question)\n") }
         case .cited(.text(let text)):
-            state.withLock { $0.hasText = true }
+            hasText.withLock { $0 = true }
             try output.write(text)
         case .cited(.claim(let claim)):
-            state.withLock { $0.claimCount += 1 }
             if let fault = claim.fault { try output.write(" [unsupported: \(fault)]") }
         case .ended(let text): try end(text)
         }
@@ -36,13 +32,13 @@ final class CitedPage: Sendable {
 
     /// Ends a line that was begun, so that an error stands on one of its own.
     func breakLine() {
-        guard state.withLock({ $0.hasText }) else { return }
+        guard hasText.withLock({ $0 }) else { return }
         try? output.write("\n")
         try? output.flush()
     }
 
     private func end(_ text: WrittenText) throws {
-        state.withLock { $0.hasText = false }
+        hasText.withLock { $0 = false }
         try output.write("\n")
         let lines = Self.sources(of: text.claims)
         if !lines.isEmpty { try output.write("\n" + lines.joined()) }

@@ -27,11 +27,12 @@ extension GenerateCommand {
     func answer(from server: ChatServer) async throws -> ExitCode {
         let prompt = String(decoding: try promptBytes(), as: UTF8.self)
         guard !prompt.isEmpty else { throw GenerationError.emptyPrompt }
+        let drawing = sampling.configuration
         let options = ChatOptions(
             tokenLimit: tokens,
-            temperature: sampling.temperature,
-            topP: sampling.topP,
-            seed: sampling.seed
+            temperature: drawing.temperature,
+            topP: drawing.topP,
+            seed: drawing.seed
         )
         let stop = StopFlag()
         let interrupts = Interrupts { stop.set() }

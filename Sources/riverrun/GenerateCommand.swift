@@ -17,9 +17,9 @@ struct GenerateCommand: AsyncParsableCommand {
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
-            settings and seed give the same text on any number of threads. With `window` or `infllm` a \
-            prompt may be longer than any context: the one forgets what has left its window, the \
-            other finds blocks of it again. With --store the text begins with a document that \
+            settings and seed give the same text on any number of threads. With `window`, `infllm` or \
+            `hip` a prompt may be longer than any context: the first forgets what has left its \
+            window, the others find blocks or tokens of it again. With --store the text begins with a document that \
             `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
 
@@ -70,8 +70,6 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many threads compute; one a core unless given.")
     var threads: Int?
 
-    private static let usualContextLength = 4096
-
     func validate() throws {
         if (model == nil) == (server.server == nil) {
             throw ValidationError("Pass either --model FILE or --server URL.")
@@ -79,7 +77,7 @@ struct GenerateCommand: AsyncParsableCommand {
         if tokens < 1 { throw ValidationError("--tokens is at least 1.") }
         if let context, context < 1 { throw ValidationError("--context is at least 1.") }
         if attention == .full, window != nil {
-            throw ValidationError("--window goes with --attention window or infllm.")
+            throw ValidationError("--window goes with --attention window, infllm or hip.")
         }
         if attention != .full, context != nil {
             throw ValidationError("--context goes with --attention full; others have no limit.")
@@ -89,6 +87,9 @@ struct GenerateCommand: AsyncParsableCommand {
         }
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
+        }
+        if beams.configuration != nil, let name = sampling.given.first {
+            throw ValidationError("\(name) goes without --beams, which draw nothing.")
         }
         if chat, beams.configuration != nil || stored.store != nil {
             throw ValidationError("--chat goes without --beams and --store.")
@@ -138,8 +139,7 @@ struct GenerateCommand: AsyncParsableCommand {
             let interrupts = Interrupts { stop.set() }
             defer { interrupts.stop() }
             let contextLength =
-                requestedContext
-                ?? min(Self.usualContextLength, model.configuration.contextLength)
+                requestedContext ?? model.usualContextLength
             let end = try await pool.run {
                 let output = StandardOutput()
                 if let search = beams.configuration {
@@ -220,8 +220,8 @@ enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
 
 /// Options of how tokens are drawn.
 struct SamplingOptions: ParsableArguments {
-    @Option(help: "How freely tokens are drawn; 0 takes the most likely one.")
-    var temperature: Float = 0.8
+    @Option(help: "How freely tokens are drawn; 0 takes the most likely one, 0.8 unless given.")
+    var temperature: Float?
 
     @Option(
         name: .customLong("top-k"),
@@ -231,9 +231,12 @@ struct SamplingOptions: ParsableArguments {
 
     @Option(
         name: .customLong("top-p"),
-        help: "Draw from the most likely tokens of this probability together; 1 for all."
+        help: """
+            Draw from the most likely tokens of this probability together; 1 for all, 0.95 unless \
+            given.
+            """
     )
-    var topP: Float = 0.95
+    var topP: Float?
 
     @Option(
         name: .customLong("min-p"),
@@ -250,30 +253,40 @@ struct SamplingOptions: ParsableArguments {
     )
     var repetitionPenalty: Float?
 
-    @Option(help: "What fixes every draw.")
-    var seed: UInt64 = 0
+    @Option(help: "What fixes every draw; 0 unless given.")
+    var seed: UInt64?
 
     func validate() throws {
-        if !(temperature >= 0 && temperature.isFinite) {
+        if let temperature, !(temperature >= 0 && temperature.isFinite) {
             throw ValidationError("--temperature is at least 0.")
         }
         if let topK, topK < 0 { throw ValidationError("--top-k is at least 0.") }
-        if !(0...1 ~= topP) { throw ValidationError("--top-p is from 0 to 1.") }
+        if let topP, !(0...1 ~= topP) { throw ValidationError("--top-p is from 0 to 1.") }
         if let minP, !(0...1 ~= minP) { throw ValidationError("--min-p is from 0 to 1.") }
         if let repetitionPenalty, !(repetitionPenalty > 0 && repetitionPenalty.isFinite) {
             throw ValidationError("--repetition-penalty is more than 0.")
         }
     }
 
+    /// The options that were given.
+    var given: [String] {
+        let all = [
+            ("--temperature", temperature != nil), ("--top-k", topK != nil),
+            ("--top-p", topP != nil), ("--min-p", minP != nil),
+            ("--repetition-penalty", repetitionPenalty != nil), ("--seed", seed != nil),
+        ]
+        return all.filter(\.1).map(\.0)
+    }
+
     /// The options as the sampler takes them.
     var configuration: SamplingConfiguration {
         SamplingConfiguration(
-            temperature: temperature,
+            temperature: temperature ?? 0.8,
             topK: topK ?? 40,
-            topP: topP,
+            topP: topP ?? 0.95,
             minP: minP ?? 0.05,
             repetitionPenalty: repetitionPenalty ?? 1,
-            seed: seed
+            seed: seed ?? 0
         )
     }
 }

@@ -96,6 +96,14 @@ import Testing
         ) { try summarize(writer) }
     }
 
+    @Test func summariesThatDoNotGetShorterAreAnError() throws {
+        let text = "Salmon leap in spring and leap in spring and leap in spring [1]."
+        let limit = try taskSize() + 8 + 18
+        let writer = ScriptedWriter(text, contextLength: limit)
+        #expect(throws: GenerationError.summariesTooLong(limit: limit)) { try summarize(writer) }
+        #expect(writer.asked.count == 4)
+    }
+
     @Test func itStopsBetweenLevels() throws {
         let writer = ScriptedWriter("x", contextLength: try taskSize() + 8 + 18)
         let summary = try summarize(writer, isStopped: { true })

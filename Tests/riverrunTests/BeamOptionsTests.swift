@@ -36,6 +36,11 @@ import Testing
         (["--beams", "4", "--count", "5"], "--count is from 1 to"),
         (["--beams", "4", "--attention", "window"], "--beams goes with --attention full"),
         (["--beams", "4", "--beam-stop", "late"], "'late'"),
+        (["--length-penalty", "2"], "--count go with --beams"),
+        (["--beam-stop", "early"], "--count go with --beams"),
+        (["--count", "1"], "--count go with --beams"),
+        (["--beams", "4", "--temperature", "0"], "--temperature goes without --beams"),
+        (["--beams", "4", "--seed", "7"], "--seed goes without --beams"),
     ])
     func whatIsWrongIsToldOnce(arguments: [String], problem: String) throws {
         let result = try generate(arguments)

@@ -7,7 +7,8 @@ import Testing
 
     private func generate(_ arguments: [String]) throws -> Binary.Result {
         try Binary.run(
-            ["generate", "--model", Self.model, "--prompt", "that is", "--temperature", "0"]
+            ["generate", "--model", Self.model, "--prompt", "that is"]
+                + (arguments.contains("--beams") ? [] : ["--temperature", "0"])
                 + ["--tokens", "20", "--ignore-end"] + arguments
         )
     }
@@ -36,6 +37,9 @@ import Testing
         (["--draft", "65"], "--draft is from 0 to 64"),
         (["--draft", "4", "--attention", "window"], "--draft goes with --attention full"),
         (["--draft", "4", "--beams", "2"], "go without --beams"),
+        (["--draft", "4", "--store", "s"], "--draft, --skip-layers and --loop-layers go without"),
+        (["--skip-layers", "0", "--store", "s"], "go without --store"),
+        (["--chat", "--beams", "2"], "--chat goes without --beams and --store"),
         (["--skip-layers", "5-3"], "'5-3'"),
         (["--skip-layers", "1,,2"], "'1,,2'"),
         (["--skip-layers", "0-1"], "all layers of the model were left out"),
