@@ -80,15 +80,19 @@ let rooms: [Target] = [
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
-    room("Generation", ["Diagnostics", "Models", "Text"], exclude: ["README.md"]),
+    room(
+        "Generation",
+        ["Diagnostics", "Models", "Servers", "Tensors", "Text"],
+        exclude: ["README.md"]
+    ),
     room("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     room("Pipelines", ["Dataflow", "Diagnostics", yams]),
     room(
         "Stages",
         [
             "BlockStorage", "Chunking", "Dataflow", "Diagnostics", "Generation", "Ingestion",
-            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Structure", "Tensors",
-            "Text",
+            "Memory", "Models", "Pipelines", "Retrieval", "Serialization", "Servers", "Structure",
+            "Tensors", "Text",
         ],
         resources: [.embedInCode("pipelines")]
     ),
@@ -111,7 +115,7 @@ let rooms: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "DecoderBenchmark",
-        dependencies: ["Models", "Tensors"],
+        dependencies: ["Generation", "Models", "Tensors"],
         path: "Benchmarks/DecoderBenchmark",
         swiftSettings: swiftSettings
     ),
@@ -163,7 +167,11 @@ let testTargets: [Target] = [
         exclude: ["Fixtures"]
     ),
     tests("Servers", ["Diagnostics", "Loopback"], exclude: ["Fixtures"]),
-    tests("Generation", ["Models", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests(
+        "Generation",
+        ["Loopback", "Models", "Servers", "Tensors", "Text"],
+        exclude: ["Fixtures"]
+    ),
     tests("Dataflow", ["Diagnostics", "Serialization", "Tensors"]),
     tests("Pipelines", ["Dataflow", "Diagnostics", "Tensors"]),
     tests(

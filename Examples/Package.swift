@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// Short programs that use Riverrun's rooms from outside: `swift run --package-path Examples NAME`.
-let examples = ["Chain", "Digest", "Flow", "Library", "Remember", "Sentences", "Vectors"]
+let examples = ["Answer", "Chain", "Digest", "Flow", "Library", "Remember", "Sentences", "Vectors"]
 
 let package = Package(
     name: "Examples",

@@ -13,6 +13,13 @@ import Tensors
 /// Or how it reads texts beside each other that share a prompt:
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS beams PROMPT-TOKENS BEAMS
+///
+/// Or how much faster drafts of up to so many tokens read a text token by token, and what a share of n-grams
+/// or another order of layers makes of its perplexity:
+///
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS drafts TEXT-FILE LENGTH
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS ngrams TEXT-FILE SHARE
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS layers TEXT-FILE 0,1,3,4
 @main
 enum DecoderBenchmark {
     static func main() throws {
@@ -26,6 +33,16 @@ enum DecoderBenchmark {
                 beamCount: beamCount,
                 threads: threads
             )
+        }
+        if arguments.count == 6, let threads = Int(arguments[2]),
+            let measurement = try ContextMeasurement(
+                name: arguments[3],
+                file: arguments[1],
+                text: arguments[4],
+                threads: threads
+            )
+        {
+            return try measurement.run(arguments[5])
         }
         if arguments.count == 6, let threads = Int(arguments[2]), let window = Int(arguments[5]),
             Int(arguments[3]) == nil

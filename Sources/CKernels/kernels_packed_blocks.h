@@ -9,15 +9,18 @@
 #define PANEL_BYTES_AHEAD 4096
 #define HEAD_BYTES_AHEAD 512
 
-/// Asks for `size` bytes of elements, a multiple of 64, and for a head, if they come from memory: a
-/// tile of inputs finds them in a cache but for its first.
+/// Inputs that are few.
+#define FEW_INPUTS 4
+
+/// Asks for `size` bytes of elements, a multiple of 64, and for a head, if they come from memory: all
+/// inputs but the first ones find them in a cache.
 KERNELS_INLINE void fetch_ahead(
-    size_t tile,
+    int is_first,
     const uint8_t *elements,
     size_t size,
     const void *head
 ) {
-    if (tile != 1) return;
+    if (!is_first) return;
 #pragma clang loop unroll(full)
     for (size_t i = 0; i < size; i += 64) __builtin_prefetch(elements + PANEL_BYTES_AHEAD + i);
     if (head) __builtin_prefetch((const uint8_t *)head + HEAD_BYTES_AHEAD);
@@ -178,6 +181,7 @@ KERNELS_INLINE void add_small_blocks(
     size_t tile,
     size_t first,
     size_t count,
+    int is_first,
     f32x16 *sums
 ) {
     const block_kind kind = kind_of(format);
@@ -186,7 +190,7 @@ KERNELS_INLINE void add_small_blocks(
     const size_t block_count = width / BLOCK_LENGTH;
     const uint16_t *halves = (const uint16_t *)(const void *)(panel + block_count * size);
     for (size_t b = 0; b < block_count; b++) {
-        fetch_ahead(tile, panel, size, halves);
+        fetch_ahead(is_first, panel, size, halves);
         block_rows rows;
         read_small_block(format, panel, halves, &rows);
         add_block(&rows, kind, inputs, tile, first, count, sums);
@@ -228,6 +232,7 @@ KERNELS_INLINE void add_paired_blocks(
     size_t tile,
     size_t first,
     size_t count,
+    int is_first,
     f32x16 *sums
 ) {
     const block_kind kind = kind_of(format);
@@ -241,7 +246,7 @@ KERNELS_INLINE void add_paired_blocks(
         const uint8_t *fifths = panel + 64 * 32;
         for (uint32_t pair = 0; pair < 4; pair++) {
             const uint8_t *words = panel + 512 * pair;
-            fetch_ahead(tile, panel + size / 4 * pair, size / 4, head + 64 * pair);
+            fetch_ahead(is_first, panel + size / 4 * pair, size / 4, head + 64 * pair);
 #pragma clang loop unroll(full)
             for (uint32_t upper = 0; upper < 2; upper++) {
                 const uint32_t part = 2 * pair + upper;
@@ -273,6 +278,7 @@ KERNELS_INLINE void add_sixfold_blocks(
     size_t tile,
     size_t first,
     size_t count,
+    int is_first,
     f32x16 *sums
 ) {
     const block_kind kind = kind_of(KERNELS_BLOCK_Q6_K);
@@ -287,7 +293,7 @@ KERNELS_INLINE void add_sixfold_blocks(
 #pragma clang loop unroll(full)
             for (uint32_t row = 0; row < 4; row++) {
                 const uint8_t *some = panel + 1536 * half + 384 * row;
-                fetch_ahead(tile, some, 384, row % 2 ? NULL : head + 128 * half + 64 * (row / 2));
+                fetch_ahead(is_first, some, 384, row % 2 ? NULL : head + 128 * half + 64 * (row / 2));
                 const i32x16 parts = load_i32(head + 32 + 128 * half + 64 * (row / 2));
                 block_rows rows;
 #pragma clang loop unroll(full)
@@ -330,6 +336,43 @@ KERNELS_INLINE void put_products(
     }
 }
 
+/// Sixteen rows times `count` inputs from `first` on, out of a tile that begins with `input`; format,
+/// tile and count are constants.
+KERNELS_INLINE void multiply_inputs(
+    kernels_block_format format,
+    const kernels_packed_product *p,
+    size_t panel_index,
+    size_t input,
+    size_t tile,
+    size_t first,
+    size_t count
+) {
+    const uint8_t *panel = (const uint8_t *)p->panels + panel_index * p->panel_bytes;
+    const uint8_t *inputs = (const uint8_t *)p->inputs
+        + input * (p->width / BLOCK_LENGTH) * KERNELS_BYTE_BLOCK_SIZE;
+    const int is_first = tile == 1 || input + first == 0;
+    f32x16 sums[PANEL_INPUTS];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) sums[i] = splat(0);
+    switch (format) {
+    case KERNELS_BLOCK_Q4_K:
+    case KERNELS_BLOCK_Q5_K:
+        add_paired_blocks(format, panel, p->width, inputs, tile, first, count, is_first, sums);
+        break;
+    case KERNELS_BLOCK_Q6_K:
+        add_sixfold_blocks(panel, p->width, inputs, tile, first, count, is_first, sums);
+        break;
+    default:
+        add_small_blocks(format, panel, p->width, inputs, tile, first, count, is_first, sums);
+        break;
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) {
+        const size_t place = input + first + i;
+        if (place < p->input_count) put_products(p, panel_index * LANES, place, sums[i]);
+    }
+}
+
 /// Sixteen rows times a tile of inputs from `input` on; format and tile are constants.
 KERNELS_INLINE void multiply_panel(
     kernels_block_format format,
@@ -338,30 +381,13 @@ KERNELS_INLINE void multiply_panel(
     size_t input,
     size_t tile
 ) {
-    const uint8_t *panel = (const uint8_t *)p->panels + panel_index * p->panel_bytes;
-    const uint8_t *inputs = (const uint8_t *)p->inputs
-        + input * (p->width / BLOCK_LENGTH) * KERNELS_BYTE_BLOCK_SIZE;
     const size_t count = tile < PANEL_INPUTS ? tile : PANEL_INPUTS;
     for (size_t first = 0; first < tile && input + first < p->input_count; first += count) {
-        f32x16 sums[PANEL_INPUTS];
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < count; i++) sums[i] = splat(0);
-        switch (format) {
-        case KERNELS_BLOCK_Q4_K:
-        case KERNELS_BLOCK_Q5_K:
-            add_paired_blocks(format, panel, p->width, inputs, tile, first, count, sums);
-            break;
-        case KERNELS_BLOCK_Q6_K:
-            add_sixfold_blocks(panel, p->width, inputs, tile, first, count, sums);
-            break;
-        default:
-            add_small_blocks(format, panel, p->width, inputs, tile, first, count, sums);
-            break;
-        }
-#pragma clang loop unroll(full)
-        for (size_t i = 0; i < count; i++) {
-            const size_t place = input + first + i;
-            if (place < p->input_count) put_products(p, panel_index * LANES, place, sums[i]);
+        // A few inputs, as of beams and drafts, do not wait for the products of many.
+        if (count > FEW_INPUTS && p->input_count - input - first <= FEW_INPUTS) {
+            multiply_inputs(format, p, panel_index, input, tile, first, FEW_INPUTS);
+        } else {
+            multiply_inputs(format, p, panel_index, input, tile, first, count);
         }
     }
 }

@@ -163,7 +163,7 @@ public struct Batch: Sendable, Equatable {
 
     /// Where the rows begin in their document, if they say so in a column `start`.
     var firstByte: Int? {
-        guard case .int64(let starts)? = try? column("start") else { return nil }
+        guard document != nil, case .int64(let starts)? = try? column("start") else { return nil }
         return starts.elements.first.map { Int($0) }
     }
 

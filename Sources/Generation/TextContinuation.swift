@@ -1,4 +1,5 @@
 public import Models
+internal import Servers
 internal import Text
 
 /// Goes on with a prompt, token by token.
@@ -22,6 +23,7 @@ public struct TextContinuation: Sendable {
     private let sampling: SamplingConfiguration
     private let contextLength: Int
     private let attention: DecoderAttention
+    private var context: ContextSettings
     private let goesOnAfterEnd: Bool
 
     /// Tokens of a prompt that are read before it is asked whether to stop.
@@ -35,42 +37,78 @@ public struct TextContinuation: Sendable {
     ///   - contextLength: How many tokens the prompt and the text may have together, where attention is
     ///     full.
     ///   - attention: What the model attends to of what it has read.
+    ///   - context: How what was read weighs beyond that; tokens are guessed ahead only where attention is
+    ///     full.
     ///   - goesOnAfterEnd: Whether a token that ends the text is written over.
     public init(
         _ model: LlamaModel,
         _ sampling: SamplingConfiguration,
         contextLength: Int,
         attention: DecoderAttention = .full,
+        context: ContextSettings = ContextSettings(),
         goesOnAfterEnd: Bool = false
     ) {
         self.model = model
         self.sampling = sampling
         self.contextLength = contextLength
         self.attention = attention
+        self.context = context
+        if attention != .full { self.context.draftLength = 0 }
         self.goesOnAfterEnd = goesOnAfterEnd
     }
 
     /// Writes what follows `prompt` as it comes, in pieces of valid UTF-8.
     ///
-    /// - Throws: `GenerationError.emptyPrompt` if there is nothing to follow; `ModelsError.context`
-    ///   if the prompt does not fit; what `write` throws.
+    /// - Parameters:
+    ///   - prompt: What is gone on with.
+    ///   - isTurn: Whether it is what a user says, and laid out as the model's file wants it.
+    ///   - tokenLimit: How many tokens are written at most.
+    ///   - isStopped: Whether to stop.
+    ///   - write: Gets each piece.
+    /// - Returns: Why nothing more was written.
+    /// - Throws: `GenerationError.emptyPrompt` if there is nothing to follow, `unknownTemplate` if it
+    ///   cannot be laid out; `ModelsError.context` if the prompt does not fit; what `write` throws.
     public func write(
         after prompt: [UInt8],
+        isTurn: Bool = false,
         tokenLimit: Int,
         isStopped: () -> Bool = { false },
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
-        let tokens = model.tokenizer.promptTokens(of: prompt)
+        let turn = ChatMessage(.user, String(decoding: prompt, as: UTF8.self))
+        guard
+            let tokens = isTurn
+                ? model.tokens(of: [turn]) : model.tokenizer.promptTokens(of: prompt)
+        else { throw GenerationError.unknownTemplate }
+        return try self.write(
+            afterTokens: tokens,
+            tokenLimit: tokenLimit,
+            // A text that nothing stands before does not begin with the space of its first word.
+            dropsFirstSpace: prompt.isEmpty && tokens.count == 1,
+            isStopped: isStopped,
+            write
+        )
+    }
+
+    /// Writes what follows tokens.
+    ///
+    /// - Throws: As `write(after:tokenLimit:)` with a prompt.
+    func write(
+        afterTokens tokens: [Int32],
+        tokenLimit: Int,
+        dropsFirstSpace: Bool = false,
+        isStopped: () -> Bool,
+        _ write: ([UInt8]) throws -> Void
+    ) throws -> End {
         guard !tokens.isEmpty else { throw GenerationError.emptyPrompt }
         let session = try LlamaSession(model, contextLength: contextLength, attention: attention)
         guard tokens.count <= session.contextLength else {
             throw ModelsError.context(tokenCount: tokens.count, limit: session.contextLength)
         }
-        // A text that nothing stands before does not begin with the space of its first word.
         return try self.write(
             after: TextBeginning(session: session, past: [], unread: tokens),
             tokenLimit: tokenLimit,
-            dropsFirstSpace: prompt.isEmpty && tokens.count == 1,
+            dropsFirstSpace: dropsFirstSpace,
             isStopped: isStopped,
             write
         )
@@ -87,15 +125,28 @@ public struct TextContinuation: Sendable {
         _ write: ([UInt8]) throws -> Void
     ) throws -> End {
         let (session, unread) = (beginning.session, beginning.unread)
-        guard let lastToken = unread.last else { throw GenerationError.emptyPrompt }
+        guard !unread.isEmpty else { throw GenerationError.emptyPrompt }
         var tokens = beginning.past + unread
         var dropsSpace = dropsFirstSpace
-        let last = unread.count - 1
-        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
-            if isStopped() { return .stopped }
-            try session.append(Array(unread[start..<min(start + Self.strideOfPrompt, last)]))
+        guard try readAllButLast(of: unread, session, isStopped) else { return .stopped }
+        var prior: (session: LlamaSession, last: Int32)?
+        if context.priorShare != 0 {
+            let tokens = model.tokenizer.promptTokens(of: context.priorPrompt)
+            guard let last = tokens.last else { throw GenerationError.emptyPrior }
+            let session = try LlamaSession(
+                model,
+                contextLength: contextLength,
+                attention: attention
+            )
+            guard try readAllButLast(of: tokens, session, isStopped) else { return .stopped }
+            prior = (session, last)
         }
-        var logits = try session.read([lastToken])
+        var (reader, logits) = try ContextReader.begin(
+            session,
+            prior: prior,
+            prompt: tokens,
+            context
+        )
         var sampler = Sampler(sampling)
         var decoder = UTF8Decoder(encoding: .utf8)
         for _ in 0..<tokenLimit {
@@ -111,12 +162,26 @@ public struct TextContinuation: Sendable {
             var text: [UInt8] = []
             try bytes.withUnsafeBytes { try decoder.decode($0, into: &text) }
             if !text.isEmpty { try write(text) }
-            guard session.position < session.contextLength else {
+            guard reader.hasRoom else {
                 return try finish(.contextFull(tokenCount: contextLength), &decoder, write)
             }
-            logits = try session.read([token])
+            logits = try reader.read(token)
         }
         return try finish(.tokenLimit, &decoder, write)
+    }
+
+    /// Reads all tokens of a prompt but the last; whether it was not stopped.
+    private func readAllButLast(
+        of tokens: [Int32],
+        _ session: LlamaSession,
+        _ isStopped: () -> Bool
+    ) throws(ModelsError) -> Bool {
+        let last = tokens.count - 1
+        for start in stride(from: 0, to: last, by: Self.strideOfPrompt) {
+            if isStopped() { return false }
+            try session.append(Array(tokens[start..<min(start + Self.strideOfPrompt, last)]))
+        }
+        return true
     }
 
     /// Writes what was held back of a character.

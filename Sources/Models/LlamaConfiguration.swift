@@ -7,7 +7,7 @@ public struct LlamaConfiguration: Sendable {
     /// The width of a token's state.
     public let hiddenSize: Int
     /// How many layers there are.
-    public let layerCount: Int
+    public private(set) var layerCount: Int
     /// Heads of queries.
     public let headCount: Int
     /// Heads of keys and values, each for as many heads of queries.
@@ -83,6 +83,13 @@ public struct LlamaConfiguration: Sendable {
             headSize: headSize,
             contextLength: contextLength
         )
+    }
+
+    /// The same with so many layers.
+    func withLayerCount(_ count: Int) -> LlamaConfiguration {
+        var copy = self
+        copy.layerCount = count
+        return copy
     }
 
     /// The width of all queries of a token.

@@ -67,6 +67,30 @@ public final class LlamaModel: Sendable {
             )
         }
     }
+
+    /// The same weights in other layers: some left out, some gone through more than once.
+    ///
+    /// Keys and values are kept for each time that a layer is gone through.
+    /// - Parameter order: The layers, from the first to the last; the model's own are `0..<layerCount`.
+    /// - Returns: A model that shares this one's weights.
+    /// - Throws: `ModelsError.layer` if it has no such layer, or `order` is empty.
+    public func withLayers(_ order: [Int]) throws(ModelsError) -> LlamaModel {
+        if let missing = order.first(where: { !weights.layers.indices.contains($0) }) {
+            throw .layer(missing, layerCount: weights.layers.count)
+        }
+        guard !order.isEmpty else { throw .noLayers }
+        return LlamaModel(self, order)
+    }
+
+    private init(_ model: LlamaModel, _ order: [Int]) {
+        name = model.name
+        configuration = model.configuration.withLayerCount(order.count)
+        weights = model.weights.withLayers(order)
+        tokenizer = model.tokenizer
+        rotary = model.rotary
+        pool = model.pool
+        kernels = model.kernels
+    }
 }
 
 extension LlamaModel {

@@ -25,7 +25,7 @@ struct LlamaWeights: Sendable {
 
     /// Only read, a row a token.
     let embedding: QuantizedMatrix
-    let layers: [Layer]
+    private(set) var layers: [Layer]
     let outputNorm: AlignedFloats
     /// The embedding itself where they are tied.
     let output: DecoderMatrix
@@ -96,5 +96,12 @@ struct LlamaWeights: Sendable {
             )
         }
         self.layers = layers
+    }
+
+    /// The same with some of the layers, in any order.
+    func withLayers(_ order: [Int]) -> LlamaWeights {
+        var copy = self
+        copy.layers = order.map { layers[$0] }
+        return copy
     }
 }

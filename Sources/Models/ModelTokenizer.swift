@@ -8,6 +8,8 @@ public struct ModelTokenizer: Sendable {
     public let beginToken: Int32?
     /// After any of these nothing follows.
     public let endTokens: Set<Int32>
+    /// How a conversation is laid out, in Jinja's language, if the file says so.
+    package let chatTemplate: String?
 
     /// Names of control tokens that end a turn, whether the file says so or not.
     private static let endNames: Set<String> = [
@@ -26,6 +28,7 @@ public struct ModelTokenizer: Sendable {
         } catch {
             throw .malformed(file: file.path, reason: "\(error)")
         }
+        chatTemplate = try file.text("tokenizer.chat_template")
         let addsBeginToken =
             try file.flag("tokenizer.ggml.add_bos_token") ?? vocabulary.addsBeginTokenUnlessSaid
         let begin = try vocabulary.token("bos", file)

@@ -39,6 +39,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     case noLandmark(name: String)
     /// A window is longer than the text that a decoder was made for.
     case window(length: Int, limit: Int)
+    /// A decoder has no such layer.
+    case layer(Int, layerCount: Int)
+    /// All layers of a decoder were left out.
+    case noLayers
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
@@ -78,6 +82,10 @@ public enum ModelsError: DiagnosticError, Equatable {
             problem
         case .window(let length, let limit):
             "a window of \(length) tokens is longer than the \(limit) that the model was made for"
+        case .layer(let layer, let layerCount):
+            "layer \(layer) was named, and the model has layers 0 to \(layerCount - 1)"
+        case .noLayers:
+            "all layers of the model were left out"
         case .unwritable(let file, let reason):
             "cannot write \(file): \(reason)"
         }
@@ -98,6 +106,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .contextMemory: "lower --context"
         case .rewind: "use full attention"
         case .noLandmark: "take --attention infllm, which needs no training"
+        case .layer: "name layers that it has"
+        case .noLayers: "leave out fewer with --skip-layers"
         case .shelf(_, let mend, _): mend
         case .window: "take a shorter --window, or --attention full"
         case .unsupported: "use a model of the kind of all-MiniLM-L6-v2"
@@ -109,7 +119,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         switch self {
         case .unwritable: .cannotCreate
         case .shelf(_, _, let exitCode): exitCode
-        case .width, .context, .window, .noLandmark, .contextMemory, .rewind: .usage
+        case .width, .context, .window, .noLandmark, .contextMemory, .rewind, .layer, .noLayers:
+            .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError

@@ -176,6 +176,9 @@ private struct PipelineReading {
                 settings.set(field.name, read)
             }
         }
+        for fault in spec.faults(settings) {
+            report(mapping[fault.key] ?? node, fault.problem, fault.mend)
+        }
         return settings
     }
 
@@ -197,7 +200,7 @@ private struct PipelineReading {
             if !seen.insert(spec.name).inserted {
                 report(entry.node, "`\(spec.name)` stands here twice", "remove one of them")
             }
-            for need in spec.needs {
+            for need in spec.needs + spec.needsMore(entry.item.settings) {
                 guard let found = columns.first(where: { $0.name == need.name }) else {
                     reportMissing(need, of: spec, at: entry.node)
                     continue

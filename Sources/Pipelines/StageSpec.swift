@@ -36,6 +36,10 @@ public struct StageSpec: Sendable {
     public let adds: [ColumnSpec]
     /// An item of a pipeline file that uses it.
     public let example: String
+    /// The columns that it needs more where its keys have these values.
+    public let needsMore: @Sendable (StageSettings) -> [ColumnSpec]
+    /// What is wrong with its keys' values together.
+    public let faults: @Sendable (StageSettings) -> [SettingFault]
 
     /// A stage's declaration.
     public init(
@@ -46,7 +50,9 @@ public struct StageSpec: Sendable {
         fields: [FieldSpec] = [],
         needs: [ColumnSpec] = [],
         adds: [ColumnSpec] = [],
-        example: String
+        example: String,
+        needsMore: @escaping @Sendable (StageSettings) -> [ColumnSpec] = { _ in [] },
+        faults: @escaping @Sendable (StageSettings) -> [SettingFault] = { _ in [] }
     ) {
         self.name = name
         self.summary = summary
@@ -56,6 +62,25 @@ public struct StageSpec: Sendable {
         self.needs = needs
         self.adds = adds
         self.example = example
+        self.needsMore = needsMore
+        self.faults = faults
+    }
+}
+
+/// What is wrong with a key's value beside those of other keys.
+public struct SettingFault: Sendable, Equatable {
+    /// The key.
+    public let key: String
+    /// What is wrong.
+    public let problem: String
+    /// What to do.
+    public let mend: String
+
+    /// A fault from its parts.
+    public init(key: String, problem: String, mend: String) {
+        self.key = key
+        self.problem = problem
+        self.mend = mend
     }
 }
 

@@ -27,11 +27,12 @@ extension LandmarkScan {
                 let first = index * CodeRun.partRows + tile * 16
                 let count = clearUnwanted(tiles.count, from: first, of: run, wanted)
                 add(products, rows: tiles.count * 16, count: count)
-                nominate(products, count: tiles.count * 16, order: run.order(first)) { row in
+                nominate(products, count: tiles.count * 16) { row in
                     let position = first + row
                     guard position < run.rowCount, run.isLive(position) else { return nil }
                     let block = run.block(at: position)
-                    return scope.contains(block) ? Nominee(block: block) : nil
+                    guard scope.contains(block) else { return nil }
+                    return (run.order(position), Nominee(block: block))
                 }
             }
         }
@@ -86,9 +87,10 @@ extension LandmarkScan {
             }
         }
         add(products, rows: rowCount, count: count)
-        nominate(products, count: rowCount, order: group.firstBlock) { row in
+        nominate(products, count: rowCount) { row in
             let block = group.firstBlock + UInt64(row)
-            return group.isValid(row) && scope.contains(block) ? Nominee(block: block) : nil
+            guard group.isValid(row), scope.contains(block) else { return nil }
+            return (block, Nominee(block: block))
         }
     }
 

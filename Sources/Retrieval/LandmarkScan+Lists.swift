@@ -26,32 +26,33 @@ extension LandmarkScan {
             )
             if measuresSpread { estimateMoments(of: run, scores.products + offset) }
         }
-        scan(chosenLists(scores, offsets))
+        scan(chosenTiles(scores, offsets))
         for group in try transaction.codeGroups() { scanCodes(of: group, usesLowerPlane: false) }
     }
 
     /// How many lists are read, so that 0.97 of the ten nearest are found: of the 4,096 that 262,144
-    /// blocks have one in 12, of the 15,616 of a million blocks one in 24.
-    private static func probeCount(ofLists listCount: Int) -> Int { 225 + listCount / 36 }
+    /// blocks have one in 13, of the 15,616 of a million blocks one in 26.
+    private static func probeCount(ofLists listCount: Int) -> Int { 205 + listCount / 40 }
 
     // MARK: - Choosing lists
 
-    /// Rows of a list that lie together.
-    private struct ListRows {
+    /// Tiles of lists that lie together.
+    private struct ListTiles {
         let part: CodeTiles
-        /// The first row in the part.
-        let row: Int
-        let rowCount: Int
+        /// Which, in the part.
+        let tiles: Range<Int>
         /// The run, and the first row's position in it.
         let run: Int
         let position: Int
     }
 
-    /// The lists with the highest scores, in the order in which they lie.
-    private func chosenLists(
+    /// The tiles of the lists with the highest scores, in the order in which they lie.
+    ///
+    /// Tiles that a list shares with its neighbours, which are alike, are read as wholes.
+    private func chosenTiles(
         _ scores: ProductBuffer,
         _ offsets: [Int]
-    ) -> [ListRows] {
+    ) -> [ListTiles] {
         let scoreCount = offsets.last ?? 0
         let listCount = runs.reduce(0) { $0 + $1.listCount }
         let threshold = LandmarkScan.threshold(
@@ -66,49 +67,53 @@ extension LandmarkScan {
             scores.indices
         )
         let places = UnsafeBufferPointer(start: scores.indices, count: found)
-        var chosen: [ListRows] = []
+        var chosen: [ListTiles] = []
         chosen.reserveCapacity(found + runs.count * 16)
         var next = 0
         for (index, run) in runs.enumerated() {
-            // Lists that lie one after another are read as one.
             var range = 0..<0
             while next < found, Int(places[next]) < offsets[index + 1] {
                 let list = Int(places[next]) - offsets[index]
                 next += 1
                 guard list < run.listCount else { continue }
                 let positions = run.positions(ofList: list)
-                if positions.lowerBound == range.upperBound {
-                    range = range.lowerBound..<positions.upperBound
+                let tiles = (positions.lowerBound / 16)..<((positions.upperBound + 15) / 16)
+                if range.contains(tiles.lowerBound) || range.upperBound == tiles.lowerBound {
+                    range = range.lowerBound..<max(range.upperBound, tiles.upperBound)
                 } else {
-                    append(range, ofRun: index, to: &chosen)
-                    range = positions
+                    append(range, of: run, index, to: &chosen)
+                    range = tiles
                 }
             }
-            append(range, ofRun: index, to: &chosen)
+            append(range, of: run, index, to: &chosen)
         }
         return chosen
     }
 
-    private func append(_ positions: Range<Int>, ofRun index: Int, to rows: inout [ListRows]) {
-        let run = runs[index]
-        var position = positions.lowerBound
-        while position < positions.upperBound {
-            let (part, row) = run.row(at: position)
-            let rowCount = min(
-                positions.upperBound - position,
-                part.rowCount - row,
-                LandmarkScan.batchRows - 16
+    private func append(
+        _ tiles: Range<Int>,
+        of run: borrowing CodeRun,
+        _ index: Int,
+        to chosen: inout [ListTiles]
+    ) {
+        let partTiles = CodeRun.partRows / 16
+        var tile = tiles.lowerBound
+        while tile < tiles.upperBound {
+            let first = tile % partTiles
+            let count = min(
+                tiles.upperBound - tile,
+                partTiles - first,
+                LandmarkScan.batchRows / 16
             )
-            rows.append(
-                ListRows(
-                    part: part,
-                    row: row,
-                    rowCount: rowCount,
+            chosen.append(
+                ListTiles(
+                    part: run.parts[tile / partTiles],
+                    tiles: first..<(first + count),
                     run: index,
-                    position: position
+                    position: tile * 16
                 )
             )
-            position += rowCount
+            tile += count
         }
     }
 
@@ -137,30 +142,55 @@ extension LandmarkScan {
 
     // MARK: - Reading lists
 
-    private mutating func scan(_ lists: [ListRows]) {
-        let (runs, scope) = (runs, scope)
+    private mutating func scan(_ chosen: [ListTiles]) {
         // The blocks of a whole run need not be looked up one by one.
         let isWhole = runs.map { run in
             run.liveCount == run.rowCount && scope.parts(in: run.blockRange) == [run.blockRange]
         }
-        for (index, list) in lists.enumerated() {
-            let next = index + 1 < lists.count ? lists[index + 1] : list
+        var batch = 0..<0
+        var rowCount = 0
+        for (index, list) in chosen.enumerated() {
+            if rowCount + list.tiles.count * 16 > LandmarkScan.batchRows {
+                nominate(chosen[batch], rowCount, isWhole)
+                (batch, rowCount) = (index..<index, 0)
+            }
+            let next = index + 1 < chosen.count ? chosen[index + 1] : list
             list.part.multiply(
-                (list.row / 16)..<((list.row + list.rowCount + 15) / 16),
+                list.tiles,
                 by: query,
                 usesLowerPlane: false,
-                next: next.part.upperPlane(ofTile: next.row / 16),
-                into: products
+                next: next.part.upperPlane(ofTile: next.tiles.lowerBound),
+                into: products + rowCount
             )
-            let run = list.run
-            let order = runs[run].order(list.position)
-            nominate(products + list.row % 16, count: list.rowCount, order: order) { row in
-                let position = list.position + row
-                guard !isWhole[run] else { return Nominee(position: position, run: run) }
-                let isWanted =
-                    runs[run].isLive(position) && scope.contains(runs[run].block(at: position))
-                return isWanted ? Nominee(position: position, run: run) : nil
+            batch = batch.lowerBound..<(index + 1)
+            rowCount += list.tiles.count * 16
+        }
+        nominate(chosen[batch], rowCount, isWhole)
+    }
+
+    /// Nominates the best rows of tiles whose products lie one after another.
+    private mutating func nominate(
+        _ batch: ArraySlice<ListTiles>,
+        _ rowCount: Int,
+        _ isWhole: [Bool]
+    ) {
+        let (runs, scope) = (runs, scope)
+        var index = batch.startIndex
+        var start = 0
+        nominate(products, count: rowCount) { place in
+            // Places ascend.
+            while place >= start + batch[index].tiles.count * 16 {
+                start += batch[index].tiles.count * 16
+                index += 1
             }
+            let run = batch[index].run
+            let position = batch[index].position + place - start
+            guard position < runs[run].rowCount else { return nil }
+            if !isWhole[run] {
+                guard runs[run].isLive(position), scope.contains(runs[run].block(at: position))
+                else { return nil }
+            }
+            return (runs[run].order(position), Nominee(position: position, run: run))
         }
     }
 

@@ -175,21 +175,21 @@ extension LandmarkScan {
     /// - Parameters:
     ///   - products: The products.
     ///   - count: How many there are.
-    ///   - order: What the places of the products come after among equal ones.
-    ///   - nominee: What a product is that of, or nil if it may not be nominated.
+    ///   - nominee: What a product is that of, and where it comes among equal ones; nil if it may not be
+    ///     nominated. It is asked for ascending places.
     mutating func nominate(
         _ products: UnsafePointer<Float>,
         count: Int,
-        order: UInt64,
-        nominee: (Int) -> Nominee?
+        nominee: (Int) -> (order: UInt64, row: Nominee)?
     ) {
         let threshold = best.floor?.nextDown ?? -.infinity
         let found = kernels_best().pointee.above_f32(products, count, threshold, buffer.indices)
         for index in 0..<found {
             let place = Int(buffer.indices[index])
-            let (key, order) = (products[place], order + UInt64(place))
-            guard best.accepts(key, block: order), let nominee = nominee(place) else { continue }
-            best.offer(nominee, key: key, block: order)
+            let key = products[place]
+            if let floor = best.floor, key < floor { continue }
+            guard let (order, row) = nominee(place) else { continue }
+            best.offer(row, key: key, block: order)
         }
     }
 

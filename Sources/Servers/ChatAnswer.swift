@@ -35,6 +35,9 @@ struct ChatAnswer {
         guard !bytes.isEmpty, !isDone else { return }
         guard isStream(head) else {
             body += bytes.prefix(Self.longestBodyBytes - body.count)
+            guard body.count < Self.longestBodyBytes else {
+                throw malformed("it is longer than \(Self.longestBodyBytes) bytes")
+            }
             return
         }
         var replies: [[UInt8]] = []
@@ -98,7 +101,7 @@ struct ChatAnswer {
         guard let choice = reply.choices?.first else { return }
         if let text = (choice.delta ?? choice.message)?.content, !text.isEmpty {
             hasText = true
-            try write(Self.printable(text))
+            try write(text.withoutControls)
         }
         if let reason = choice.finishReason {
             finish = reason == "length" ? .tokenLimit : .endOfText
@@ -122,20 +125,6 @@ struct ChatAnswer {
         .malformed(url: url, reason: reason)
     }
 
-    /// Text without what would steer a terminal.
-    private static func printable(_ text: String) -> String {
-        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }
-        guard !isPlain else { return text }
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x09, 0x0A, 0x20..<0x7F, 0xA0...: scalars.append(scalar)
-            default: break
-            }
-        }
-        return String(scalars)
-    }
-
     /// The beginning of bytes that should have been something else, on one line.
     private static func excerpt(_ bytes: [UInt8]) -> String {
         "`\(line(of: String(decoding: bytes.prefix(400), as: UTF8.self)))`"
@@ -143,7 +132,9 @@ struct ChatAnswer {
 
     /// A text on one line of readable length.
     private static func line(of text: String) -> String {
-        let words = printable(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let words = text.withoutControls.split(whereSeparator: \.isWhitespace).joined(
+            separator: " "
+        )
         return words.count > 200 ? words.prefix(200) + "…" : words
     }
 }

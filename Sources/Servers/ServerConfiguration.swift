@@ -40,6 +40,35 @@ public struct ServerConfiguration: Sendable, Equatable {
         self.retries = retries
     }
 
+    /// A server as users name it.
+    ///
+    /// A key that nobody named goes only where nobody else can read it: by HTTPS, or to this machine.
+    ///
+    /// - Parameters:
+    ///   - url: Its address.
+    ///   - model: The model's name; empty for a server of one model.
+    ///   - keyVariable: The environment's variable that holds the key; empty for the usual one.
+    ///   - answerLimit: How long an answer may take; nil for the usual limits.
+    ///   - environment: Where the key is looked for; nil for the process's own.
+    /// - Throws: `ServerError` if the named variable holds no key.
+    public init(
+        url: String,
+        model: String,
+        keyVariable: String,
+        answerLimit: Duration?,
+        environment: [String: String]? = nil
+    ) throws(ServerError) {
+        self.init(url: url, model: model)
+        let isPrivate = isLocal || url.lowercased().hasPrefix("https://")
+        if !keyVariable.isEmpty || isPrivate {
+            key = try ServerKey.read(variable: keyVariable, environment: environment)
+        }
+        guard let answerLimit else { return }
+        firstWordLimit = answerLimit
+        nextWordLimit = answerLimit
+        totalLimit = answerLimit
+    }
+
     /// The address that completes conversations.
     ///
     /// A path may be given or not: `http://host:8080`, `http://host:8080/v1` and the whole

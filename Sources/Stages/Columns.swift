@@ -39,6 +39,8 @@ enum Columns {
         .int64(width: 1),
         "which of the document's blocks it belongs to, from 0"
     )
+    static let foundBlock = ColumnSpec("block", .int64(width: 1), "the store's id of its block")
+    static let questionText = ColumnSpec("question_text", .text, "the question in words")
     static let boundary = ColumnSpec(
         "boundary",
         .float32(width: 1),

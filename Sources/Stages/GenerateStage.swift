@@ -9,7 +9,8 @@ actor GenerateStage: Stage {
         name: "generate",
         summary: """
             Points at the words that answer, or at the sentences that summarize each document once \
-            it is stored; every one is an exact range of the source.
+            it is stored; every one is an exact range of the source. With a model or a server, it \
+            writes instead, a row for each claim, and checks what each cites.
             """,
         rows: .kept,
         fields: [
@@ -31,12 +32,32 @@ actor GenerateStage: Stage {
                 default: .string(""),
                 "what a summary is to be about; empty for the whole"
             ),
-        ],
+        ] + WriterChoice.fields,
         needs: [Columns.text, Columns.start, Columns.end, Columns.path],
         adds: [
-            ColumnSpec("answer", .text, "the words in the text that answer; empty for all of it")
+            ColumnSpec(
+                "answer",
+                .text,
+                "the words in the text that answer; empty for all of it; of a model, its claim"
+            ),
+            ColumnSpec(
+                "supported",
+                .int64(width: 1),
+                "of a model: 1 if what the claim cites has it"
+            ),
+            ColumnSpec(
+                "fault",
+                .text,
+                "of a model: what is wrong with the claim; empty if supported"
+            ),
+            ColumnSpec("citations", .labels, "of a model: all places that the claim cites"),
         ],
-        example: "- generate: {form: summary, words: 100}"
+        example: "- generate: {form: summary, words: 100}",
+        needsMore: { settings in
+            let isAnswer = settings.string("form") == "answer" && !WriterChoice(settings).isNone
+            return isAnswer ? [Columns.foundBlock, Columns.questionText] : []
+        },
+        faults: { WriterChoice.faults(of: $0) }
     )
 
     private let executor = StageExecutor("generate")
@@ -44,21 +65,26 @@ actor GenerateStage: Stage {
     private let summarizes: Bool
     private let words: Int
     private let query: String
+    private let choice: WriterChoice
+    private let writer: (any TextWriter)?
     /// The documents that ended since the last checkpoint.
     private var ended: [Document] = []
     private var output: Output?
 
-    init(settings: StageSettings, environment: StageEnvironment) {
+    init(settings: StageSettings, environment: StageEnvironment) async throws {
         self.environment = environment
         summarizes = settings.string("form") == "summary"
         words = settings.integer("words")
         query = settings.string("query")
+        choice = WriterChoice(settings)
+        writer = try await choice.writer(environment.models, notice: environment.notice)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     func process(_ batch: Batch, into output: Output) async throws {
         guard !summarizes else { return }
+        if let writer { return try await answer(batch, writer, into: output) }
         let texts = try batch.text("text")
         let asked = try? batch.text("question_text")
         let pointer = SpanPointer()
@@ -90,6 +116,12 @@ actor GenerateStage: Stage {
         ended = []
         guard summarizes, let output else { return }
         for document in documents {
+            if let writer {
+                guard !environment.isStopped() else { return }
+                let summary = try written(document, writer)
+                try await output.send(try ClaimRows(summary.claims).summary(of: document))
+                continue
+            }
             let summary = try StoredSummary(
                 of: try environment.stores.reader(),
                 documents: [document.id],
@@ -99,6 +131,60 @@ actor GenerateStage: Stage {
             )
             try await output.send(try rows(of: summary, document))
         }
+    }
+
+    /// Lets a model answer the question whose passages a batch has.
+    private func answer(
+        _ batch: Batch,
+        _ writer: any TextWriter,
+        into output: Output
+    ) async throws {
+        guard batch.rowCount > 0, !environment.isStopped() else { return }
+        let text = try batch.text("question_text").string(atRow: 0)
+        var seen: Set<Int64> = []
+        let blocks = try batch.int64("block").elements.filter { seen.insert($0).inserted }
+        let store = try environment.stores.reader()
+        let passages = try StoredPassages(store)
+            .passages(ofBlocks: blocks.map { UInt64(clamping: $0) })
+        let answerer = try AnswerWriter(
+            writer,
+            tokenLimit: choice.tokens,
+            language: store.language,
+            encoder: try environment.models.claimEncoder()
+        )
+        let listener = environment.listener
+        try listener(.began(question: text))
+        let answer = try answerer.answer(
+            text,
+            from: passages,
+            isStopped: environment.isStopped
+        ) { try listener(.cited($0)) }
+        try listener(.ended(answer))
+        guard !answer.claims.isEmpty else { return }
+        let question = (try? batch.text("question").string(atRow: 0)) ?? text
+        let isRelevant = (try? batch.int64("relevant").elements.first) ?? 1 != 0
+        try await output.send(
+            try ClaimRows(answer.claims).answer(to: question, text, isRelevant: isRelevant)
+        )
+    }
+
+    /// Lets a model summarize a document.
+    private func written(_ document: Document, _ writer: any TextWriter) throws -> WrittenText {
+        let listener = environment.listener
+        let summary = try WrittenSummary(
+            of: try environment.stores.reader(),
+            documents: [document.id],
+            models: environment.models
+        )
+        let text = try summary.write(
+            writer,
+            words: words,
+            query: query.isEmpty ? nil : query,
+            tokenLimit: choice.tokens,
+            isStopped: environment.isStopped
+        ) { try listener(.cited($0)) }
+        try listener(.ended(text))
+        return text
     }
 
     private func rows(of summary: StoredSummary, _ document: Document) throws -> Batch {

@@ -15,6 +15,7 @@ public final class ModelShelf: Sendable {
     /// The precision that was asked for.
     private let precision: EncoderPrecision?
     private let state = Mutex(State())
+    private let loadedWriters = Mutex<[String: LlamaModel]>([:])
     private let loadedStatic = Mutex<[Int?: StaticEncoder]>([:])
     private let vocabulary = Mutex<WordPieceTokenizer?>(nil)
 
@@ -89,6 +90,33 @@ public final class ModelShelf: Sendable {
             }
             loaded[width] = encoder
             return encoder
+        }
+    }
+
+    /// The encoder that claims are compared with: MiniLM, else the static one, else none.
+    ///
+    /// - Throws: `ModelsError` if it is there and cannot be loaded.
+    func claimEncoder() throws -> (any ConceptEncoder)? {
+        do {
+            return try encoder()
+        } catch is StagesError {
+            return staticFile == nil ? nil : try staticEncoder()
+        }
+    }
+
+    /// A language model, loaded once.
+    ///
+    /// - Throws: `ModelsError.decoder` if its file cannot be used.
+    func languageModel(file: String) async throws(ModelsError) -> LlamaModel {
+        if let model = loadedWriters.withLock({ $0[file] }) { return model }
+        let pool = pool
+        let model = try await pool.run { () throws(ModelsError) in
+            try LlamaModel(file: file, pool: pool)
+        }
+        return loadedWriters.withLock { loaded in
+            let first = loaded[file] ?? model
+            loaded[file] = first
+            return first
         }
     }
 

@@ -43,13 +43,13 @@ actor RetrieveStage: Stage {
             ColumnSpec("document", .text, "the id of the document that it stands in"),
             ColumnSpec("uri", .text, "where that document came from"),
             Columns.start, Columns.end, Columns.path, Columns.text,
-            ColumnSpec("block", .int64(width: 1), "the store's id of its block"),
+            Columns.foundBlock,
             ColumnSpec(
                 "relevant",
                 .int64(width: 1),
                 "1 where the store holds something relevant to the question, else 0"
             ),
-            ColumnSpec("question_text", .text, "the question in words"),
+            Columns.questionText,
         ],
         example: "- retrieve: {limit: 5}"
     )

@@ -24,6 +24,10 @@ public struct StageEnvironment: Sendable {
     public var progress: RunProgress
     /// Takes what should be told to the user and stops nothing.
     public var notice: @Sendable (String) -> Void
+    /// Hears what a language model writes, as it comes; what it throws ends the run.
+    public var listener: @Sendable (WritingEvent) throws -> Void = { _ in }
+    /// Whether a language model is to write no more.
+    public var isStopped: @Sendable () -> Bool = { false }
     /// Documents to which answers are confined; empty for all.
     public var documents: [String]
     /// Metadata that documents must have for answers to come from them.

@@ -22,7 +22,7 @@ public enum StandardStages {
         ),
         StageDefinition(
             GenerateStage.spec,
-            stage: { GenerateStage(settings: $0, environment: $1) }
+            stage: { try await GenerateStage(settings: $0, environment: $1) }
         ),
     ]
 

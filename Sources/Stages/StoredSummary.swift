@@ -42,18 +42,7 @@ public struct StoredSummary: Sendable {
         query: String? = nil,
         models: ModelShelf
     ) throws {
-        var records: [DocumentRecord] = []
-        if documents.isEmpty {
-            records = try store.read { try $0.documents() }
-        } else {
-            for id in documents {
-                let record = try store.read { try $0.document(id: id) }
-                guard let record, record.state == .complete else {
-                    throw StagesError.noSuchDocument(id: id, store: store.path)
-                }
-                records.append(record)
-            }
-        }
+        let records = try store.documents(named: documents)
         var vector: [Float]?
         if let query {
             let encoder = try models.encoder(fingerprint: store.settings.encoder)
@@ -69,7 +58,7 @@ public struct StoredSummary: Sendable {
         let configuration = SummaryConfiguration(
             words: words,
             query: vector,
-            language: store.settings.chain["language"] ?? "english"
+            language: store.language
         )
         let segments = StoredSegments(store: store, documents: records)
         let summary = try Summarizer(configuration: configuration).summarize(segments)

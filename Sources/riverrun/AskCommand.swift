@@ -30,6 +30,17 @@ struct AskCommand: AsyncParsableCommand {
             question to which nothing relevant is stored, --questions with --json prints the \
             likeliest sentences with `relevant` 0; otherwise nothing is printed but a notice.
 
+            riverrun ask --store S "QUESTION" --model FILE.gguf
+            riverrun ask --store S "QUESTION" --server URL --server-model NAME
+
+            A language model reads the blocks of the -k likeliest sentences, numbered, and writes an \
+            answer that cites them. Each claim's citation is checked: the passage must exist and have \
+            the claim's numbers, and enough of its words and meaning, or the claim is marked as \
+            unsupported. Such a check finds what was made up, not what was misunderstood. With --json \
+            each claim is one object: rank, score (how much of it is found, from 0 to 1), supported, fault, citations, and the \
+            place that it cites as above; `answer` is the claim. Where nothing relevant is stored, no \
+            model is asked.
+
             EXIT STATUS
               0  at least one question was answered
               1  nothing relevant is stored
@@ -61,10 +72,12 @@ struct AskCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
+    @OptionGroup var writing: WriterOptions
     @OptionGroup var reading: ReadOptions
     @OptionGroup var options: RunOptions
 
-    func validate() throws {
+    mutating func validate() throws {
+        options = try writing.takingModel(from: options)
         if limit < 1 { throw ValidationError("-k is at least 1.") }
         if questions == nil, arguments.isEmpty { throw ValidationError("Ask a question.") }
         for filter in filters where !filter.contains("=") {
@@ -81,6 +94,8 @@ struct AskCommand: AsyncParsableCommand {
                 throw CommandError.unexpectedArgument(extra)
             }
             if store == nil, files.isEmpty { throw StagesError.noStore(stage: "ask") }
+            // What is wrong with a language model is told before anything is read.
+            _ = try await writing.choice.writer(models) { Terminal.report($0) }
             let temporary = store == nil ? try TemporaryStore() : nil
             let stores = StoreShelf(path: store ?? temporary?.path, models: models)
             if temporary != nil {
@@ -132,6 +147,9 @@ struct AskCommand: AsyncParsableCommand {
             },
             notice: { Terminal.report($0) }
         )
+        if !writing.choice.isNone {
+            return try await write(environment, printsQuestion: question == nil)
+        }
         // Where the same text stands in several places, people read it once.
         let found = json ? limit : min(AnswerText.foundForEach * limit, 10_000)
         // A program that asks many judges itself; what the user sets comes last.

@@ -10,7 +10,11 @@ extension GenerateCommand {
         let given = [
             ("--context", context != nil), ("--attention", attention != .full),
             ("--ignore-end", ignoresEnd), ("--threads", threads != nil),
-            ("--beams", beams.configuration != nil), ("--store", stored.store != nil),
+            ("--beams", beams.configuration != nil), ("--chat", chat),
+            ("--store", stored.store != nil),
+            ("--prior", leaning.prior != 0), ("--ngram-share", leaning.nGramShare != 0),
+            ("--draft", leaning.draft != 0), ("--skip-layers", layers.skipped != nil),
+            ("--loop-layers", layers.looped != nil),
             ("--top-k", sampling.topK != nil), ("--min-p", sampling.minP != nil),
             ("--repetition-penalty", sampling.repetitionPenalty != nil),
         ]

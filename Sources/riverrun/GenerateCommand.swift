@@ -13,6 +13,7 @@ struct GenerateCommand: AsyncParsableCommand {
         discussion: """
             riverrun generate --model FILE.gguf --prompt "Once upon a time"
             riverrun generate --model FILE.gguf < prompt.txt
+            riverrun generate --model FILE.gguf --chat --prompt "Name three rivers."
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
             The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
@@ -51,10 +52,17 @@ struct GenerateCommand: AsyncParsableCommand {
     @Option(help: "How many tokens a window has; half of the model's context unless given.")
     var window: Int?
 
+    @Flag(help: "Take the prompt as what a user says, laid out as the model's file wants it.")
+    var chat = false
+
     @OptionGroup var stored: StoredTextOptions
     @OptionGroup var sampling: SamplingOptions
 
     @OptionGroup var beams: BeamOptions
+
+    @OptionGroup var leaning: ContextOptions
+
+    @OptionGroup var layers: LayerOptions
 
     @Flag(name: .customLong("ignore-end"), help: "Go on after a token that ends the text.")
     var ignoresEnd = false
@@ -82,10 +90,22 @@ struct GenerateCommand: AsyncParsableCommand {
         if attention != .full, beams.configuration != nil {
             throw ValidationError("--beams goes with --attention full.")
         }
+        if chat, beams.configuration != nil || stored.store != nil {
+            throw ValidationError("--chat goes without --beams and --store.")
+        }
         if stored.store != nil, attention != .full || context != nil || beams.configuration != nil {
             throw ValidationError(
                 "--store brings the attention and the window that the document was read with."
             )
+        }
+        if stored.store != nil, leaning.draft > 0 || layers.isGiven {
+            throw ValidationError("--draft, --skip-layers and --loop-layers go without --store.")
+        }
+        if leaning.settings != ContextSettings(), beams.configuration != nil {
+            throw ValidationError("--prior, --ngram-share and --draft go without --beams.")
+        }
+        if attention != .full, leaning.draft > 0 {
+            throw ValidationError("--draft goes with --attention full.")
         }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
         if server.server != nil { try validateForServer() }
@@ -103,9 +123,12 @@ struct GenerateCommand: AsyncParsableCommand {
             let pool = threads.map { ComputePool(threadCount: $0) } ?? ComputePool()
             let (path, limit, sampling) = (model ?? "", tokens, sampling.configuration)
             let (requestedContext, ignoresEnd, beams) = (context, ignoresEnd, beams)
-            let stored = stored
+            let (leaning, layers, stored) = (leaning.settings, layers, stored)
+            let isTurn = chat
             let model = try await pool.run { () throws(ModelsError) in
-                try LlamaModel(file: path, pool: pool)
+                let model = try LlamaModel(file: path, pool: pool)
+                let order = layers.order(layerCount: model.configuration.layerCount)
+                return if let order { try model.withLayers(order) } else { model }
             }
             let attention = attention.attention(
                 windowLength: window ?? DecoderAttention.usualWindow(of: model)
@@ -139,6 +162,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     sampling,
                     contextLength: contextLength,
                     attention: attention,
+                    context: leaning,
                     goesOnAfterEnd: ignoresEnd
                 )
                 let write = { (piece: [UInt8]) in
@@ -156,6 +180,7 @@ struct GenerateCommand: AsyncParsableCommand {
                     } else {
                         try continuation.write(
                             after: text,
+                            isTurn: isTurn,
                             tokenLimit: limit,
                             isStopped: { stop.isSet },
                             write

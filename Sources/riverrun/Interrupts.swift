@@ -1,5 +1,4 @@
 import Diagnostics
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -7,52 +6,65 @@ import Synchronization
 ///
 /// The first SIGINT or SIGTERM runs the handler; the second ends the process with status 130.
 /// What was committed before stays committed: the store is consistent at every instant.
+/// One listens at a time, and any number one after another.
 final class Interrupts: Sendable {
     private static let signals = [SIGINT, SIGTERM]
 
-    // Written once in `init`; dispatch sources are thread-safe objects.
-    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]  // Never written again.
-
-    /// Starts listening; `onFirst` runs on a queue of its own.
-    ///
-    /// Returns once every signal is listened to: one that came before would be lost.
+    /// Starts listening; `onFirst` runs on a thread of its own.
     init(onFirst: @escaping @Sendable () -> Void) {
-        let registered = DispatchSemaphore(value: 0)
-        let queue = DispatchQueue(label: "riverrun.interrupts")
-        let count = InterruptCount()
-        sources = Self.signals.map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            // The handler and the source hold each other until `stop` cancels the source.
-            source.setEventHandler {
-                // Two that come at once are told as one event.
-                let total = count.add(Int(source.data))
-                guard total == 1 else { _exit(ExitCode.interrupted.rawValue) }
-                onFirst()
+        let count = Mutex(0)
+        SignalPipe.shared.listen {
+            let total = count.withLock { count in
+                count += 1
+                return count
             }
-            source.setRegistrationHandler { registered.signal() }
-            return source
+            guard total == 1 else { _exit(ExitCode.interrupted.rawValue) }
+            onFirst()
         }
-        for source in sources { source.resume() }
-        for _ in sources { registered.wait() }
+        for number in Self.signals { signal(number, passOnSignal) }
     }
 
     /// Stops listening: a signal ends the process again.
     func stop() {
-        for source in sources { source.cancel() }
         for number in Self.signals { signal(number, SIG_DFL) }
+        SignalPipe.shared.listen {}
     }
 }
 
-/// How often a run was interrupted.
-private final class InterruptCount: Sendable {
-    private let count = Mutex(0)
+/// Brings signals from where hardly anything is allowed to a thread where everything is.
+///
+/// Dispatch's own source of signals loses them where a second one follows a first.
+private final class SignalPipe: Sendable {
+    static let shared = SignalPipe()
 
-    /// Counts more and gives the sum.
-    func add(_ more: Int) -> Int {
-        count.withLock { count in
-            count += more
-            return count
+    private let listener = Mutex<@Sendable () -> Void>({})
+
+    private init() {
+        let pipe = Pipe()
+        signalDescriptor = pipe.fileHandleForWriting.fileDescriptor
+        let thread = Thread { [self] in
+            // The pipe lives as long as the process.
+            while let byte = try? pipe.fileHandleForReading.read(upToCount: 1), !byte.isEmpty {
+                listener.withLock { $0 }()
+            }
+            withExtendedLifetime(pipe) {}
         }
+        thread.name = "interrupts"
+        thread.start()
     }
+
+    func listen(_ body: @escaping @Sendable () -> Void) {
+        listener.withLock { $0 = body }
+    }
+}
+
+// Written once, before the first signal is passed on.
+nonisolated(unsafe) private var signalDescriptor: Int32 = -1  // Only read after that.
+
+/// Runs inside whatever a signal interrupts, so it only writes a byte.
+private func passOnSignal(_ number: Int32) {
+    let saved = errno
+    var byte: UInt8 = 1
+    _ = write(signalDescriptor, &byte, 1)
+    errno = saved
 }

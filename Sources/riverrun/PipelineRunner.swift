@@ -13,6 +13,8 @@ struct PipelineRunner {
     var taps: [String: @Sendable (Batch) async throws -> Void] = [:]
     /// Whether progress is shown.
     var showsProgress = true
+    /// What is told of a run that was stopped.
+    var stopNotice = "stopped; what was read is committed, run the same command to go on"
 
     /// How a run went.
     struct Outcome {
@@ -22,6 +24,10 @@ struct PipelineRunner {
 
     /// Runs to the end and tells what failed.
     func run() async throws -> Outcome {
+        // An interruption stops a language model as well, which the run itself waits for.
+        let stop = StopFlag()
+        var environment = environment
+        environment.isStopped = { stop.isSet }
         var session = PipelineSession(pipeline: pipeline, environment: environment)
         session.taps = taps
         session.restarts = restarts
@@ -29,7 +35,7 @@ struct PipelineRunner {
         let progress = environment.progress
         let showsProgress = showsProgress && !options.quiet
         session.onStart = { run in
-            shown.begin(run, progress: showsProgress ? progress : nil)
+            shown.begin(run, progress: showsProgress ? progress : nil, stop)
         }
         defer { shown.end() }
         let report = try await session.run()
@@ -41,7 +47,7 @@ struct PipelineRunner {
 
     private func status(of report: RunReport, _ shown: ShownRun) -> ExitCode {
         if report.wasStopped {
-            Terminal.report("stopped; what was read is committed, run the same command to go on")
+            Terminal.report(stopNotice)
             return .interrupted
         }
         guard let failure = report.failures.first else { return .success }
@@ -57,10 +63,17 @@ struct PipelineRunner {
 private final class ShownRun: Sendable {
     private let parts = Mutex<(ProgressReporter?, Interrupts?)>((nil, nil))
 
-    func begin(_ run: PipelineRun, progress: RunProgress?) {
+    func begin(
+        _ run: PipelineRun,
+        progress: RunProgress?,
+        _ stop: StopFlag
+    ) {
         end()
         let reporter = progress.map { ProgressReporter(progress: $0, run: run) }
-        let interrupts = Interrupts { run.stop() }
+        let interrupts = Interrupts {
+            stop.set()
+            run.stop()
+        }
         parts.withLock { $0 = (reporter, interrupts) }
     }
 

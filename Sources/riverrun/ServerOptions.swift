@@ -69,16 +69,12 @@ struct ServerOptions: ParsableArguments {
     /// The server, if one is named; what it is waited for is told on standard error.
     func chatServer() throws(ServerError) -> ChatServer? {
         guard let server else { return nil }
-        var configuration = ServerConfiguration(
+        let configuration = try ServerConfiguration(
             url: server,
             model: serverModel ?? "",
-            key: try ServerKey.read(variable: serverKey ?? "")
+            keyVariable: serverKey ?? "",
+            answerLimit: serverTimeout.map { .seconds($0) }
         )
-        if let limit = serverTimeout.map(Duration.seconds) {
-            configuration.firstWordLimit = limit
-            configuration.nextWordLimit = limit
-            configuration.totalLimit = limit
-        }
         return ChatServer(configuration) { Terminal.report($0) }
     }
 }

@@ -11,9 +11,21 @@ struct RunOptions: ParsableArguments {
     var models: String?
 
     @Option(
-        help: "The encoder, minilm or static; the one that the store was made with unless given."
+        help: """
+            The encoder, minilm or static; the one that the store was made with unless given. `ask` and \
+            `summarize` take a language model's GGUF file, too.
+            """
     )
     var model: String?
+
+    private static let encoderNames: Set<String> = ["auto", "minilm", "static"]
+
+    /// Takes the file of a language model away, if `--model` names one rather than an encoder.
+    mutating func takeModelFile() -> String? {
+        guard let file = model, !Self.encoderNames.contains(file) else { return nil }
+        model = nil
+        return file
+    }
 
     @Option(help: "How many threads compute; one a core unless given.")
     var threads: Int?

@@ -18,6 +18,13 @@ struct SummarizeCommand: AsyncParsableCommand {
 
             With --json one object is printed: text and sentences, each with document, start, end \
             (bytes of the decoded text), path and text.
+
+            riverrun summarize FILE… --model FILE.gguf
+            riverrun summarize FILE… --server URL --server-model NAME
+
+            A language model summarizes each part that fits its context, then the parts' summaries, \
+            until one is left. Every claim cites passages, which is checked as `ask` does it; with \
+            --json its sentence also has claim, supported, fault, score and citations.
             """
     )
 
@@ -39,10 +46,12 @@ struct SummarizeCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup var writing: WriterOptions
     @OptionGroup var reading: ReadOptions
     @OptionGroup var options: RunOptions
 
-    func validate() throws {
+    mutating func validate() throws {
+        options = try writing.takingModel(from: options)
         if words < 1 { throw ValidationError("--words is at least 1.") }
     }
 
@@ -52,12 +61,15 @@ struct SummarizeCommand: AsyncParsableCommand {
                 throw CommandError.unexpectedArgument(extra)
             }
             let models = options.shelf()
+            // What is wrong with it is told before anything is read.
+            let writer = try await writing.choice.writer(models) { Terminal.report($0) }
             let temporary = store == nil ? try TemporaryStore() : nil
             let stores = StoreShelf(path: store ?? temporary?.path, models: models)
             if temporary != nil {
                 let status = try await read(models, stores)
                 guard status == .success || status == .partial else { return status }
             }
+            if let writer { return try await write(writer, try stores.reader(), models) }
             let summary = try StoredSummary(
                 of: try stores.reader(),
                 documents: document,
@@ -102,14 +114,7 @@ private enum SummaryJSON {
         json.key("sentences")
         json.array(summary.sentences) { json, sentence in
             json.beginObject()
-            json.key("document")
-            json.string(sentence.document)
-            json.key("start")
-            json.number(sentence.byteRange.lowerBound)
-            json.key("end")
-            json.number(sentence.byteRange.upperBound)
-            json.key("path")
-            json.array(sentence.path) { json, heading in json.string(heading) }
+            json.place(sentence.document, sentence.byteRange, sentence.path)
             json.key("text")
             json.string(sentence.text)
             json.endObject()
@@ -135,5 +140,19 @@ private enum SummaryText {
             page += "\(sentence.line) [\(place)]\n"
         }
         return page
+    }
+}
+
+extension JSONWriter {
+    /// Writes where something stands.
+    mutating func place(_ document: String, _ byteRange: Range<Int>, _ path: [String]) {
+        key("document")
+        string(document)
+        key("start")
+        number(byteRange.lowerBound)
+        key("end")
+        number(byteRange.upperBound)
+        key("path")
+        array(path) { json, heading in json.string(heading) }
     }
 }

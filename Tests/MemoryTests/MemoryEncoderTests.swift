@@ -168,6 +168,17 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
         #expect(greatestDifference(landmark(1, [pathVector, nil]), [2, 0, 1].normalized) < 1e-6)
     }
 
+    @Test func aLandmarkDependsOnItsOwnBlockAlone() {
+        let configuration = MemoryEncoderConfiguration(width: 3, minimumPieces: 10, pathWeight: 1)
+        var first = axis(0, path: "First")
+        first.pathVector = [0, 1, 0]
+        var second = axis(2, path: "Second")
+        second.pathVector = [0, 0.6, 0.8]
+        let found = blocks([first, second, axis(1, path: "Third")], configuration)
+        let alone = [first, second, axis(1, path: "Third")].map { blocks([$0], configuration)[0] }
+        #expect(found.map(\.landmark) == alone.map(\.landmark))
+    }
+
     @Test func recallAddsWhatEarlierBlocksHeld() {
         let configuration = MemoryEncoderConfiguration(
             width: 3,

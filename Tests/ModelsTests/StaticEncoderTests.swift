@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Tensors
 import Testing
+import Text
 
 private let staticFolder = fixtures.appending(path: "static-tiny")
 private let staticFile = staticFolder.appending(path: "static.safetensors").path
@@ -108,6 +109,18 @@ private func encode(_ texts: [String], by encoder: StaticEncoder) -> EncodedText
             }
         }
         #expect(files[0] == files[1])
+    }
+
+    @Test func aTokenizerServesWhereItsVocabularyIsTheFiles() throws {
+        let pool = ComputePool(threadCount: 1)
+        let own = try StaticEncoder(file: staticFile, pool: pool).tokenizer
+        let again = try StaticEncoder(file: staticFile, pool: pool, tokenizer: own).tokenizer
+        #expect(again === own)
+        for pieces in [own.pieces.dropLast(), own.pieces + [Array("zzz".utf8)]] {
+            let other = try WordPieceTokenizer(pieces: Array(pieces), file: "other.txt")
+            let found = try StaticEncoder(file: staticFile, pool: pool, tokenizer: other).tokenizer
+            #expect(found !== other && found.pieces == own.pieces)
+        }
     }
 
     @Test func aVectorDependsOnNothingBesideItsText() throws {

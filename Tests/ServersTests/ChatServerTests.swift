@@ -264,6 +264,21 @@ import Testing
             "an event is longer"
         ),
         ([.head(), .sendForever(String(repeating: "x", count: 5000))], "an event is longer"),
+        (
+            [.head(type: "text/html"), .sendForever(String(repeating: "x", count: 50000))],
+            "it is longer than 4194304 bytes"
+        ),
+        // As deep as no reply is.
+        (
+            [.head(), .send("data: " + String(repeating: "[", count: 900_000) + "\n\n")],
+            "no JSON of a completion"
+        ),
+        (
+            [
+                .head(type: "application/json"),
+                .send(String(repeating: #"{"choices":["#, count: 90_000)),
+            ], "beginning `{"
+        ),
     ])
     func aServerThatLiesIsFoundOut(script: [LoopbackServer.Action], reason: String) throws {
         let server = try LoopbackServer(script)

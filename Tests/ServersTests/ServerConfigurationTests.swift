@@ -78,4 +78,33 @@ import Testing
         #expect(throws: ServerError.noKey(variable: "OTHER")) { try key("OTHER") }
         #expect(throws: ServerError.unusableKey(variable: "BAD")) { try key("BAD") }
     }
+
+    @Test func aKeyThatNobodyNamedStaysWhereNobodyReadsIt() throws {
+        func key(_ url: String, _ variable: String = "") throws(ServerError) -> String? {
+            try ServerConfiguration(
+                url: url,
+                model: "",
+                keyVariable: variable,
+                answerLimit: nil,
+                environment: ["OPENAI_API_KEY": "sk-2", "MINE": "sk-1"]
+            ).key
+        }
+        #expect(try key("https://api.example.org/v1") == "sk-2")
+        #expect(try key("http://127.0.0.1:8080") == "sk-2")
+        #expect(try key("http://api.example.org/v1") == nil)
+        #expect(try key("http://api.example.org/v1", "MINE") == "sk-1")
+    }
+
+    @Test func oneLimitHoldsForAll() throws {
+        let configuration = try ServerConfiguration(
+            url: "http://a",
+            model: "b",
+            keyVariable: "",
+            answerLimit: .seconds(3)
+        )
+        #expect(configuration.firstWordLimit == .seconds(3))
+        #expect(configuration.nextWordLimit == .seconds(3))
+        #expect(configuration.totalLimit == .seconds(3))
+        #expect(configuration.model == "b" && configuration.connectLimit == .seconds(10))
+    }
 }

@@ -38,6 +38,8 @@ import Testing
         (["--prompt", "a", "--temperature", "nan"], 64, "--temperature is at least 0"),
         (["--prompt", "a", "--top-p", "2"], 64, "--top-p is from 0 to 1"),
         (["--prompt", "a", "--tokens", "0"], 64, "--tokens is at least 1"),
+        (["--prompt", "a", "--chat"], 69, "the model's file has no chat template of ChatML"),
+        (["--prompt", "a", "--chat", "--beams", "2"], 64, "--chat goes without --beams"),
         (["--prompt", "a", "--window", "256"], 64, "--window goes with --attention"),
         (["--prompt", "a", "--attention", "window", "--window", "9"], 64, "--window is at least"),
         (["--prompt", "a", "--attention", "infllm", "--context", "9"], 64, "others have no limit"),

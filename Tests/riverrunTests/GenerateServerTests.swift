@@ -153,6 +153,7 @@ import Testing
         (["--server", "http://a", "--top-k", "3"], "--top-k goes with --model"),
         (["--server", "http://a", "--context", "3"], "--context goes with --model"),
         (["--server", "http://a", "--ignore-end"], "--ignore-end goes with --model"),
+        (["--server", "http://a", "--chat"], "--chat goes with --model"),
         (
             ["--server", "http://a", "--prompt", "b", "--server-key", "NO_SUCH_KEY"],
             "the environment has no variable NO_SUCH_KEY; export NO_SUCH_KEY=KEY"
