@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Dispatch
 internal import Foundation
 internal import Synchronization
@@ -5,6 +6,8 @@ internal import Synchronization
 /// Jobs in the order of their coming, taken by the threads of a pool.
 final class WorkQueue: @unchecked Sendable {  // All is touched under `condition`'s lock.
     private let condition = NSCondition()
+    /// How many jobs wait, to be looked at without the lock.
+    private let jobCount = Atomic<Int>(0)
     private var jobs: [@Sendable () -> Void] = []
     private var isClosed = false
 
@@ -12,6 +15,7 @@ final class WorkQueue: @unchecked Sendable {  // All is touched under `condition
     func add(_ job: @escaping @Sendable () -> Void) {
         condition.lock()
         jobs.append(job)
+        jobCount.store(jobs.count, ordering: .relaxed)
         condition.unlock()
         condition.signal()
     }
@@ -30,6 +34,8 @@ final class WorkQueue: @unchecked Sendable {  // All is touched under `condition
     }
 
     private func next() -> (@Sendable () -> Void)? {
+        // One loop often follows another: to wake a thread takes longer than to wait for a moment.
+        Patience.wait { jobCount.load(ordering: .relaxed) > 0 }
         condition.lock()
         defer { condition.unlock() }
         while jobs.isEmpty {
@@ -38,7 +44,21 @@ final class WorkQueue: @unchecked Sendable {  // All is touched under `condition
         }
         // Moved out, so that nothing dies under the lock: a job may hold the last reference to the
         // pool, whose end closes this queue. A queue holds a few jobs, so moving the rest is cheap.
+        jobCount.store(jobs.count - 1, ordering: .relaxed)
         return jobs.removeFirst()
+    }
+}
+
+/// Waiting without sleeping, for some 20 µs.
+private enum Patience {
+    private static let pauseCount = 1_000
+
+    /// Waits until a condition holds, or not much longer.
+    static func wait(until isDone: () -> Bool) {
+        for _ in 0..<pauseCount {
+            if isDone() { return }
+            kernels_pause()
+        }
     }
 }
 
@@ -68,6 +88,8 @@ final class SharedLoop: Sendable {
 
     /// Waits for the ranges that others have drawn; called once, after `help`.
     func waitUntilDone() {
+        Patience.wait { done.load(ordering: .acquiring) == rangeCount }
+        // What was signalled while nobody slept is taken without sleeping.
         allDone.wait()
     }
 }

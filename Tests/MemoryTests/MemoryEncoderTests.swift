@@ -169,7 +169,12 @@ private func axis(_ index: Int, pieces: Int = 20, heading: Bool = false, path: S
     }
 
     @Test func aLandmarkDependsOnItsOwnBlockAlone() {
-        let configuration = MemoryEncoderConfiguration(width: 3, minimumPieces: 10, pathWeight: 1)
+        let configuration = MemoryEncoderConfiguration(
+            width: 3,
+            minimumPieces: 10,
+            minimumSectionPieces: 10,
+            pathWeight: 1
+        )
         var first = axis(0, path: "First")
         first.pathVector = [0, 1, 0]
         var second = axis(2, path: "Second")

@@ -532,6 +532,15 @@ typedef struct {
     void (*attention_i8)(const kernels_attention *attention);
 } kernels_table;
 
+/// Lets a loop that waits for another thread wait a moment.
+static inline void kernels_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// The fastest instruction set that this processor and its operating system support.
 kernels_isa kernels_isa_best(void);
 
