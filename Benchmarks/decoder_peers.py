@@ -185,4 +185,5 @@ def silence(level, text, data):
 
 quiet = llama_cpp.llama_log_callback(silence)
 llama_cpp.llama_log_set(quiet, ctypes.c_void_p(0))
-main()
+if __name__ == "__main__":
+    main()

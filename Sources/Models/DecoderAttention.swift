@@ -1,3 +1,5 @@
+internal import Text
+
 /// What a decoder attends to of the text that it has read.
 public enum DecoderAttention: Sendable, Equatable {
     /// All of it, as far as the model's context goes.
@@ -19,6 +21,11 @@ public enum DecoderAttention: Sendable, Equatable {
     ///
     /// - Source: Lee et al. 2024, arXiv:2406.09827 (HiP).
     case hip(windowLength: Int)
+    /// The block at hand, and those of all others whose landmarks are most like what is asked at the
+    /// moment; for models that were trained so.
+    ///
+    /// - Source: Mohtashami and Jaggi 2023, arXiv:2305.16300 (Landmark Attention).
+    case landmark(blockLength: Int = 63, retrievedBlockCount: Int = 5)
 
     /// The shortest window: a block of InfLLM then has eight tokens.
     public static let shortestWindow = 256
@@ -37,7 +44,7 @@ extension LlamaSession {
     ///   - contextLength: How many tokens full attention has room for; others have no limit.
     ///   - attention: What of the text is attended to.
     /// - Throws: As `init(_:contextLength:)`; `ModelsError.window` if one is longer than the
-    ///   model was made for.
+    ///   model was made for; `ModelsError.noLandmark` if its vocabulary has no landmark.
     /// - Precondition: A window is `DecoderAttention.shortestWindow` tokens long or more.
     public convenience init(
         _ model: LlamaModel,
@@ -65,6 +72,23 @@ extension LlamaSession {
             try checkWindow(2 * length)
             let configuration = HiPConfiguration(windowLength: length)
             self.init(model, HiPAttention(model, configuration), position: 0)
+        case .landmark(let blockLength, let retrievedBlockCount):
+            let name = LandmarkInsertion.name
+            let tokens = model.tokenizer.tokenizer.tokenIDs(
+                of: Array(name.utf8),
+                readsControlTokens: true
+            )
+            guard tokens.count == 1 else { throw .noLandmark(name: name) }
+            let configuration = LandmarkConfiguration(
+                blockLength: blockLength,
+                retrievedBlockCount: retrievedBlockCount
+            )
+            self.init(
+                model,
+                LandmarkAttention(model, configuration),
+                position: 0,
+                landmarks: LandmarkInsertion(token: tokens[0], blockLength: blockLength)
+            )
         }
     }
 }

@@ -14,6 +14,7 @@ public final class LlamaSession {
 
     private let model: LlamaModel
     private let memory: any AttentionMemory
+    private let landmarks: LandmarkInsertion?
     private let buffers: LlamaBuffers
     /// How many tokens have gone through the layers.
     private var passedCount: Int
@@ -38,10 +39,16 @@ public final class LlamaSession {
     }
 
     /// A session that attends to what a memory holds of `position` tokens, and keeps what it reads
-    /// there.
-    package init(_ model: LlamaModel, _ memory: any AttentionMemory, position: Int) {
+    /// there; landmarks are put between tokens where that is asked for, and count as tokens.
+    package init(
+        _ model: LlamaModel,
+        _ memory: any AttentionMemory,
+        position: Int,
+        landmarks: LandmarkInsertion? = nil
+    ) {
         self.model = model
         self.memory = memory
+        self.landmarks = landmarks
         passedCount = position
         buffers = LlamaBuffers(model.configuration, tokenCount: memory.passLength)
     }
@@ -50,7 +57,12 @@ public final class LlamaSession {
     ///
     /// - Complexity: O(`position`): what is kept is copied.
     public func fork() -> LlamaSession {
-        let fork = LlamaSession(model, memory.fork(at: passedCount), position: passedCount)
+        let fork = LlamaSession(
+            model,
+            memory.fork(at: passedCount),
+            position: passedCount,
+            landmarks: landmarks
+        )
         fork.held = held
         fork.failure = failure
         return fork
@@ -77,6 +89,7 @@ public final class LlamaSession {
     /// more. However a text is cut into calls, the passes are the same.
     /// - Throws: `ModelsError.context` if they do not fit, before any is read.
     package func append(_ tokens: [Int32]) throws(ModelsError) {
+        let tokens = landmarks?.inserted(into: tokens, from: position).tokens ?? tokens
         try checkRoom(for: tokens.count)
         held += tokens
         var start = 0
@@ -100,6 +113,7 @@ public final class LlamaSession {
     public func read(_ tokens: [Int32]) throws(ModelsError) -> [Float] {
         precondition(!tokens.isEmpty, "there is a token to read")
         var lastOfPass = 0
+        let tokens = landmarks?.inserted(into: tokens, from: position).tokens ?? tokens
         try readPasses(tokens) { _, pass in lastOfPass = pass.count - 1 }
         return logits(ofTokens: lastOfPass..<(lastOfPass + 1))[0]
     }
@@ -116,11 +130,16 @@ public final class LlamaSession {
         _ tokens: [Int32],
         _ body: (_ index: Int, _ logits: [Float]) -> Void
     ) throws(ModelsError) {
-        try readPasses(tokens) { session, pass in
+        let inserted = landmarks?.inserted(into: tokens, from: position)
+        try readPasses(inserted?.tokens ?? tokens) { session, pass in
             let asked = max(pass.lowerBound, 0)..<pass.upperBound
             let places = (asked.lowerBound - pass.lowerBound)..<pass.count
             for (index, logits) in zip(asked, session.logits(ofTokens: places)) {
-                body(index, logits)
+                guard let inserted else {
+                    body(index, logits)
+                    continue
+                }
+                if let index = inserted.places[index] { body(index, logits) }
             }
         }
     }

@@ -35,6 +35,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case rewind(position: Int)
     /// A block of what a decoder has read cannot be had, or not be kept.
     case shelf(problem: String, mend: String?, exitCode: ExitCode = .dataError)
+    /// A decoder's vocabulary has no landmark.
+    case noLandmark(name: String)
     /// A window is longer than the text that a decoder was made for.
     case window(length: Int, limit: Int)
     /// A decoder has no such layer.
@@ -74,6 +76,8 @@ public enum ModelsError: DiagnosticError, Equatable {
             "a context of \(tokenCount) tokens takes \(neededBytes) bytes of memory, of \(limitBytes)"
         case .rewind(let position):
             "what was known at token \(position) is no longer kept"
+        case .noLandmark(let name):
+            "the model has no token \(name), so it was not trained for landmark attention"
         case .shelf(let problem, _, _):
             problem
         case .window(let length, let limit):
@@ -101,6 +105,7 @@ public enum ModelsError: DiagnosticError, Equatable {
             "shorten the prompt, raise --context as far as the model goes, or take --attention infllm"
         case .contextMemory: "lower --context"
         case .rewind: "use full attention"
+        case .noLandmark: "take --attention infllm, which needs no training"
         case .layer: "name layers that it has"
         case .noLayers: "leave out fewer with --skip-layers"
         case .shelf(_, let mend, _): mend
@@ -114,7 +119,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         switch self {
         case .unwritable: .cannotCreate
         case .shelf(_, _, let exitCode): exitCode
-        case .width, .context, .window, .contextMemory, .rewind, .layer, .noLayers: .usage
+        case .width, .context, .window, .noLandmark, .contextMemory, .rewind, .layer, .noLayers:
+            .usage
         case .decoder(.unreadable): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError

@@ -76,7 +76,7 @@ struct GenerateCommand: AsyncParsableCommand {
         }
         if tokens < 1 { throw ValidationError("--tokens is at least 1.") }
         if let context, context < 1 { throw ValidationError("--context is at least 1.") }
-        if attention == .full, window != nil {
+        if attention == .full || attention == .landmark, window != nil {
             throw ValidationError("--window goes with --attention window, infllm or hip.")
         }
         if attention != .full, context != nil {
@@ -205,7 +205,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
 /// What a model attends to, by the name on the command line.
 enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
-    case full, window, infllm, hip
+    case full, window, infllm, hip, landmark
 
     /// With a window of a length, where there is one.
     func attention(windowLength: Int) -> DecoderAttention {
@@ -214,6 +214,7 @@ enum AttentionForm: String, ExpressibleByArgument, CaseIterable {
         case .window: .window(length: windowLength)
         case .infllm: .infLLM(windowLength: windowLength)
         case .hip: .hip(windowLength: windowLength)
+        case .landmark: .landmark()
         }
     }
 }

@@ -47,6 +47,14 @@ import Testing
             ["--prompt", "a", "--attention", "infllm", "--window", "256"], 64,
             "a window of 256 tokens is longer than the 64 that the model was made for"
         ),
+        (
+            ["--prompt", "a", "--attention", "landmark"], 64,
+            "the model has no token <landmark>, so it was not trained for landmark attention"
+        ),
+        (
+            ["--prompt", "a", "--attention", "hip", "--window", "256"], 64,
+            "a window of 512 tokens is longer than the 64"
+        ),
         (["--prompt", "a", "--model", "/nonexistent.gguf"], 66, "cannot read /nonexistent.gguf"),
         (["--prompt", "a", "--model", "/etc/passwd"], 65, "does not begin with GGUF"),
     ])
@@ -63,7 +71,7 @@ import Testing
 
     @Test(
         .enabled(if: FileManager.default.fileExists(atPath: stories)),
-        arguments: ["window", "infllm"]
+        arguments: ["window", "infllm", "hip"]
     )
     func aPromptLongerThanTheContextIsReadByBlocks(attention: String) throws {
         let prompt = String(repeating: "Lily had a red ball and a big dog. ", count: 100)
