@@ -85,7 +85,7 @@ package final class LandmarkAttention: AttentionMemory {
         model.pool.parallelFor(count: pass.tokenCount * heads, grain: grain) { range in
             for index in range {
                 let head = index % heads
-                var search = LandmarkQuery(
+                let search = LandmarkQuery(
                     configuration: configuration,
                     kernels: kernels,
                     rotary: rotary,
@@ -149,7 +149,7 @@ private struct LandmarkQuery {
         min(configuration.retrievedBlockCount ?? .max, blockCount)
     }
 
-    mutating func attend(
+    func attend(
         blocks: [AttentionBlock],
         landmarks: [Float],
         head: Int,
