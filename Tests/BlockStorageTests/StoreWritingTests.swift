@@ -113,6 +113,46 @@ import Testing
         #expect(try store.verify().problems == [])
     }
 
+    /// Terms of every length around those by which they are hashed, and no empty one.
+    @Test func termsThatAreToldOneByOneAreThoseOfAList() throws {
+        let folder = try TemporaryFolder()
+        let (listed, told) = (try folder.store("listed"), try folder.store("told"))
+        var generator = SeededGenerator(state: 5)
+        var texts = (0..<400).map { index in
+            (0..<(index % 20)).map { _ in UInt8.random(in: 97...99, using: &generator) }
+        }
+        texts += texts[100..<300]
+        var terms = BlockTerms()
+        for text in texts { terms.add(text) }
+        var block = NewBlock(
+            startByte: 0,
+            bytes: [],
+            paths: [],
+            segments: [],
+            tokenCount: 0,
+            terms: terms
+        )
+        var changes = StoreChanges()
+        changes.beginDocument(NewDocument(id: "a", uri: "a"))
+        changes.addBlock(block, to: "a")
+        try listed.commit(changes)
+        changes.removeAll()
+        block.terms = BlockTerms()
+        changes.beginDocument(NewDocument(id: "a", uri: "a"))
+        changes.addBlock(block, to: "a") { add in
+            for text in texts { text.withUnsafeBytes { add($0, 1) } }
+        }
+        try told.commit(changes)
+        #expect(try told.firstDifference(from: listed) == nil)
+        #expect(try told.verify().problems == [])
+        try told.read { transaction throws in
+            let counts = Dictionary(grouping: texts, by: { $0 }).mapValues { UInt32($0.count) }
+            for (term, count) in counts where !term.isEmpty {
+                #expect(try transaction.postings(of: term).frequencies == [count])
+            }
+        }
+    }
+
     @Test func anyBytesAreATerm() throws {
         let folder = try TemporaryFolder()
         let store = try folder.store()

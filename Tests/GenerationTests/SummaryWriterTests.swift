@@ -96,6 +96,23 @@ import Testing
         ) { try summarize(writer) }
     }
 
+    @Test func levelsGoOnAsLongAsTheyGetShorter() throws {
+        // Room for a heading and two passages, of which a part keeps a sentence.
+        let writer = ScriptedWriter(
+            "Salmon leap in spring [1].",
+            "Barges carry turf [3].",
+            "Floods came in 1954 [5].",
+            "Salmon leap in spring [1].",
+            "Floods came in 1954 [5].",
+            "Salmon leap in spring [1].",
+            contextLength: try taskSize() + 8 + 4 + 5 + 5
+        )
+        let summary = try summarize(writer)
+        #expect(summary.progress == [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2]])
+        #expect(writer.asked.count == 6)
+        #expect(summary.text.claims.map(\.text) == ["Salmon leap in spring [1]."])
+    }
+
     @Test func summariesThatDoNotGetShorterAreAnError() throws {
         let text = "Salmon leap in spring and leap in spring and leap in spring [1]."
         let limit = try taskSize() + 8 + 18
