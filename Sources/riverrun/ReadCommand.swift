@@ -72,6 +72,7 @@ struct ReadCommand: AsyncParsableCommand {
             throw ValidationError("--attention-budget takes a size such as 2GiB.")
         }
         if let threads, threads < 1 { throw ValidationError("--threads is at least 1.") }
+        _ = try reading.configuration()
     }
 
     func run() async throws {

@@ -203,6 +203,8 @@ struct ReadCommandTests {
             "a window of 1000 tokens is longer than the 512"
         )
         check(try read([book, "-s", store, "--attention-budget", "x"]), 64, "takes a size such as")
+        check(try read([book, "-s", store, "--format", "foo"]), 64, "--format is auto, text")
+        check(try read([book, "-s", store, "--invalid-utf8", "x"]), 64, "is replace or refuse")
         check(try read([scratch.path("y.txt"), "-q", "-s", store]), 2, "y.txt")
         #expect(try read([book, "-q", "-s", store, "--window", "256", "--again"]).status == 0)
         #expect(try read([book, "-q", "-s", store]).status == 0)
