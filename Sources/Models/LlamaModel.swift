@@ -24,7 +24,7 @@ public final class LlamaModel: Sendable {
     let pool: ComputePool
     let kernels: Kernels
 
-    /// Opens a model in a GGUF file.
+    /// Opens a model in a GGUF file, or in one of llama2.c's with its tokenizer's file beside it.
     ///
     /// - Throws: `ModelsError.decoder` that says what is wrong with the file.
     public convenience init(
@@ -45,14 +45,13 @@ public final class LlamaModel: Sendable {
         self.pool = pool
         self.kernels = kernels
         do throws(ModelsError) {
-            let file = try GGUFFile(path: path)
+            let file = try DecoderFiles.open(path)
             name =
-                try file.text("general.name")
-                ?? path.split(separator: "/").last.map(String.init) ?? path
-            configuration = try LlamaConfiguration(file)
+                try file.modelName() ?? path.split(separator: "/").last.map(String.init) ?? path
+            configuration = try file.configuration()
             weights = try LlamaWeights(file, configuration, precision, pool)
             rotary = RotaryEmbedding(configuration.rotary)
-            tokenizer = try ModelTokenizer(file)
+            tokenizer = try file.tokenizer()
         } catch {
             throw .decoder(error)
         }

@@ -27,6 +27,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case width(Int, widest: Int)
     /// The file of a decoder cannot be used.
     indirect case decoder(ModelsError)
+    /// No file of a tokenizer with so many tokens is beside a decoder's file.
+    case noTokenizer(file: String, tokenCount: Int, found: [String])
     /// A decoder's context cannot hold so many tokens.
     case context(tokenCount: Int, limit: Int)
     /// The keys and values of a decoder's context take more memory than there is.
@@ -68,6 +70,9 @@ public enum ModelsError: DiagnosticError, Equatable {
             error.problem
         case .staticEncoder(let error), .decoder(let error):
             error.problem
+        case .noTokenizer(let file, let tokenCount, let found):
+            "no tokenizer of \(tokenCount) tokens is beside \(file)"
+                + (found.isEmpty ? "" : ": " + found.joined(separator: ", "))
         case .context(let tokenCount, let limit):
             "the context holds \(limit) tokens, and \(tokenCount) are needed"
         case .width(let width, let widest):
@@ -97,7 +102,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .staticEncoder: "run `riverrun models distill` to make it again"
         case .width(_, let widest): "ask for a multiple of 16 up to \(widest), or for all"
         case .unwritable: "name another file with --output"
-        case .decoder(.unreadable): "name a GGUF file with --model"
+        case .decoder(.unreadable): "name a GGUF file, or one of llama2.c's, with --model"
+        case .decoder(.noTokenizer): "put its tokenizer there, as llama2.c names it: tokenizer.bin"
         case .decoder(.unsupported):
             "use a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model in a supported type"
         case .decoder: "fetch or convert the file again"
@@ -121,7 +127,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .shelf(_, _, let exitCode): exitCode
         case .width, .context, .window, .noLandmark, .contextMemory, .rewind, .layer, .noLayers:
             .usage
-        case .decoder(.unreadable): .noInput
+        case .decoder(.unreadable), .decoder(.noTokenizer): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError
         default: .unavailable
