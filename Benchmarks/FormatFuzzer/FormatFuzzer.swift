@@ -18,10 +18,7 @@ enum FormatFuzzer {
             print("usage: FormatFuzzer SEED COUNT [FILE.gguf…]")
             exit(64)
         }
-        let folder = FileManager.default.temporaryDirectory.appending(path: "fuzz-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let fuzzer = try ModelFuzzer(folder: folder, files: Array(arguments.dropFirst(3)))
+        let fuzzer = try ModelFuzzer(files: Array(arguments.dropFirst(3)))
         var counts: [String: Int] = [:]
         var badMessages: [String] = []
         var slowest = Duration.zero

@@ -115,7 +115,9 @@ private struct Vocabulary {
                 tokens: tokens,
                 kinds: kinds,
                 merges: merges,
-                preTokenizer: rule
+                preTokenizer: rule,
+                // As the models' own tokenizer.json says; DeepSeek's of the same rule does not.
+                composesText: preTokenizer == "qwen2"
             )
         default:
             throw ModelsError.unsupported(

@@ -48,7 +48,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
-    public var problem: String {
+    /// What is wrong, in one line whatever the names in a file are.
+    public var problem: String { wording.onOneLine }
+
+    private var wording: String {
         switch self {
         case .missingFolder(let folder):
             "the model folder \(folder) does not exist"
@@ -69,7 +72,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .vocabulary(let error):
             error.problem
         case .staticEncoder(let error), .decoder(let error):
-            error.problem
+            error.wording
         case .noTokenizer(let file, let tokenCount, let found):
             "no tokenizer of \(tokenCount) tokens is beside \(file)"
                 + (found.isEmpty ? "" : ": " + found.joined(separator: ", "))

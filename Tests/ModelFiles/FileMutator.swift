@@ -9,11 +9,11 @@ struct FileMutator {
 
     init(seed: UInt64) { generator = SplitMix64(seed) }
 
-    /// A copy with one to four changes; most are before `headLength`, where a file describes itself.
+    /// A copy with one to three changes; most are before `headLength`, where a file describes itself.
     mutating func mutated(_ whole: [UInt8], headLength: Int, donor: [UInt8]) -> [UInt8] {
         var bytes = whole
-        for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
-            let isInHead = Int.random(in: 0..<8, using: &generator) > 0
+        for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
+            let isInHead = Int.random(in: 0..<4, using: &generator) > 0
             let reach = isInHead ? min(max(headLength, 1), bytes.count) : bytes.count
             let place = Int.random(in: 0..<reach, using: &generator)
             change(&bytes, at: place, donor: donor)

@@ -31,9 +31,14 @@ package final class ModelFuzzer {
     private let folder: URL
     private let pool = ComputePool(threadCount: 1)
 
-    /// A fuzzer that writes in `folder`, over small sound files of each format and others.
-    package init(folder: URL, files: [String] = []) throws {
-        self.folder = folder
+    /// A fuzzer over small sound files of each format and others.
+    package init(files: [String] = []) throws {
+        // In memory where the system has a folder there: some disks take long over many small files.
+        let inMemory = URL(filePath: "/dev/shm")
+        let place =
+            FileManager.default.isWritableFile(atPath: inMemory.path)
+            ? inMemory : FileManager.default.temporaryDirectory
+        folder = place.appending(path: "model-fuzzer-\(UUID())")
         let tied = SmallModel(isTied: true)
         var seeds: [Seed] = []
         func add(_ format: String, _ data: Data, _ headLength: Int? = nil, name: String) {
@@ -69,6 +74,8 @@ package final class ModelFuzzer {
         try tied.llama2(version: 0).write(to: folder.appending(path: "tokens/model.bin"))
     }
 
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
     /// Opens so many damaged files, the seeds' in turn.
     package func run(seed: UInt64, count: Int) throws -> Report {
         var mutator = FileMutator(seed: seed)
@@ -83,6 +90,8 @@ package final class ModelFuzzer {
                 donor: donor
             )
             let file = folder.appending(path: chosen.name)
+            // A new file: one that is cut off and written again may be synchronized at once.
+            try? FileManager.default.removeItem(at: file)
             try Data(bytes).write(to: file)
             let start = clock.now
             let outcome: String
