@@ -83,10 +83,21 @@ enum DecoderFiles {
     /// files and is named `.bin`: llama2.c's first version has no beginning of its own.
     static func open(_ path: String) throws(ModelsError) -> any DecoderFile {
         let file = try MappedFile(model: path)
-        let isLlama2 =
-            Llama2Header.isVersioned(file.bytes)
+        return isLlama2(file, path)
+            ? try Llama2File(file, path: path) : try GGUFFile(file, path: path)
+    }
+
+    /// The files that the model at `path` is made of: with llama2.c's its tokenizer's, too.
+    static func paths(ofModel path: String) throws(ModelsError) -> [String] {
+        let file = try MappedFile(model: path)
+        guard isLlama2(file, path) else { return [path] }
+        let count = try Llama2Header(file.bytes, path: path).vocabularySize
+        return [path, try Llama2Vocabulary.beside(path, tokenCount: count).path]
+    }
+
+    private static func isLlama2(_ file: MappedFile, _ path: String) -> Bool {
+        Llama2Header.isVersioned(file.bytes)
             || (path.hasSuffix(".bin") && !GGUFHeader.isMagic(file.bytes))
-        return isLlama2 ? try Llama2File(file, path: path) : try GGUFFile(file, path: path)
     }
 }
 

@@ -99,22 +99,24 @@ extension LlamaModel {
     /// Bytes of a file that are mapped at once to be digested.
     private static let digestedBytes = 64 << 20
 
-    /// What tells the model in a file from every other: the digest of all its bytes.
+    /// What tells the model in a file from every other: the digest of all its bytes, and of its tokenizer's
+    /// if that has a file of its own.
     ///
     /// - Throws: `ModelsError.decoder` if the file cannot be read.
     /// - Complexity: O(bytes); some 10 GB a second where the system has them in memory.
     public static func fingerprint(ofFile path: String) throws(ModelsError) -> String {
-        let file: MappedFile
-        do {
-            file = try MappedFile(path: path)
-        } catch {
-            throw .decoder(.unreadable(file: path, reason: error.reason))
-        }
         var digester = ContentDigester()
-        for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
-            let range = start..<min(start + digestedBytes, file.bytes.count)
-            digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-            file.release(range)
+        do throws(ModelsError) {
+            for path in try DecoderFiles.paths(ofModel: path) {
+                let file = try MappedFile(model: path)
+                for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
+                    let range = start..<min(start + digestedBytes, file.bytes.count)
+                    digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+                    file.release(range)
+                }
+            }
+        } catch {
+            throw .decoder(error)
         }
         return digester.digest().description
     }

@@ -103,6 +103,17 @@ import Text
         #expect(throws: Never.self) { try open() }
     }
 
+    @Test func anotherTokenizerIsAnotherModel() throws {
+        let path = try folder.write(SmallModel(isTied: true).llama2(version: 0), to: "model.bin")
+        _ = try folder.write(SmallModel.llama2Tokenizer(), to: "tokenizer.bin")
+        let one = try LlamaModel.fingerprint(ofFile: path)
+        #expect(try LlamaModel.fingerprint(ofFile: path) == one)
+        var other = SmallModel.llama2Tokenizer()
+        other[other.count - 1] = UInt8(ascii: "x")
+        _ = try folder.write(other, to: "tokenizer.bin")
+        #expect(try LlamaModel.fingerprint(ofFile: path) != one)
+    }
+
     // MARK: - Bad files
 
     /// The error of a file whose header's number at a place is another.
