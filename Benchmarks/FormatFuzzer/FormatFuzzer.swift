@@ -1,7 +1,7 @@
 import Foundation
 import ModelFiles
 
-/// Opens damaged model files and tells what came of them:
+/// Opens damaged model files and tells what came of them.
 ///
 ///     FormatFuzzer SEED COUNT [FILE.gguf…]
 ///

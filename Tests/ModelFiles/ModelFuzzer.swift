@@ -1,5 +1,5 @@
 import Diagnostics
-package import Foundation
+import Foundation
 import Models
 import Tensors
 import Text
