@@ -27,6 +27,7 @@ struct StoredPassages {
     /// - Parameters:
     ///   - documents: The documents.
     ///   - offsets: Bytes of a document, in order, one of which a passage has to hold; nil for all passages.
+    /// - Returns: What gives the next passage, or nil at the end.
     func reader(
         of documents: [DocumentRecord],
         holding offsets: [Int]? = nil

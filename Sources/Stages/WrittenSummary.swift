@@ -19,8 +19,10 @@ public struct WrittenSummary: Sendable {
     /// The document that it is of, if it is of one only.
     public var onlyDocument: DocumentRecord? { documents.count == 1 ? documents[0] : nil }
 
-    /// Writes it, from all passages; from those that an extractive summary quotes, if the writer has read
-    /// the document before. Each thread waits until it is written.
+    /// Writes it, which each thread waits for.
+    ///
+    /// It is of all passages; if the writer has read the document before, of those that an extractive summary
+    /// quotes.
     ///
     /// - Parameters:
     ///   - writer: What writes.
