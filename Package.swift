@@ -72,11 +72,12 @@ let rooms: [Target] = [
     room(
         "BlockStorage",
         ["CKernels", "CLMDB", "CZstd", "Diagnostics", "Serialization", "Tensors"],
-        exclude: ["FORMAT.md"]
+        exclude: ["FORMAT.md"],
+        resources: [.embedInCode("text.dictionary")]
     ),
     room(
         "Retrieval",
-        ["BlockStorage", "CKernels", "Diagnostics", "Text"],
+        ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"],
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),
@@ -139,7 +140,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "RetrievalBenchmark",
-        dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Tensors"],
+        dependencies: ["BlockStorage", "Diagnostics", "Models", "Retrieval", "Stages", "Tensors"],
         path: "Benchmarks/RetrievalBenchmark",
         swiftSettings: swiftSettings
     ),

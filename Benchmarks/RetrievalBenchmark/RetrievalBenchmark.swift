@@ -2,6 +2,7 @@ import BlockStorage
 import Foundation
 import Models
 import Retrieval
+import Stages
 import Tensors
 
 /// Asks a store many questions under one or more settings of the retriever.
@@ -32,7 +33,8 @@ enum RetrievalBenchmark {
         for setting in settings {
             let retriever = try Retriever(
                 store: store,
-                configuration: try RetrieverSetting.configuration(setting)
+                configuration: try RetrieverSetting.configuration(setting),
+                segmentEncoder: BlockEncoder(encoder)
             )
             var lines = ""
             let duration = try ContinuousClock().measure {

@@ -15,6 +15,8 @@ public protocol ConceptEncoder: Sendable {
     var tokenizer: WordPieceTokenizer { get }
     /// How many pieces of a text are read at most.
     var pieceLimit: Int { get }
+    /// Whether texts are encoded as fast as their vectors could be read: then none are kept.
+    var outrunsStorage: Bool { get }
 
     /// The vectors of texts that lie in one buffer of UTF-8.
     ///
@@ -47,6 +49,7 @@ extension ConceptEncoder {
 extension SentenceEncoder: ConceptEncoder {
     /// All: MiniLM's dimensions stand in no order.
     public var leadingWidth: Int { width }
+    public var outrunsStorage: Bool { false }
 
     public func encode(_ bytes: [UInt8], ranges: [Range<Int>]) -> EncodedTexts {
         let sequences = bytes.withUnsafeBytes { bytes in

@@ -23,6 +23,7 @@ public final class StaticEncoder: ConceptEncoder {
     public let tokenizer: WordPieceTokenizer
     /// As many as MiniLM reads: in longer documents the first say best what they are about.
     public let pieceLimit = 254
+    public let outrunsStorage = true
 
     private let table: StaticTable
     private let pool: ComputePool

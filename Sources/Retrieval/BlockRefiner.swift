@@ -52,15 +52,8 @@ extension CandidatePool {
                 segments: found.segments.map { $0 * stretch + move },
                 bestCosine: found.segments.max() ?? found.block
             )
-            blocks[index].fused = fusion.block(
-                lexical: blocks[index].candidate.lexical,
-                dense: blocks[index].candidate.dense,
-                concept: blocks[index].similarities?.max()
-            )
+            blocks[index].fuse(by: fusion)
         }
-        blocks.sort { left, right in
-            left.fused != right.fused
-                ? left.fused > right.fused : left.candidate.block < right.candidate.block
-        }
+        sort()
     }
 }

@@ -5,7 +5,7 @@ struct PooledBlock: Sendable {
     /// Its first scores.
     private(set) var candidate: Candidate
     /// Its first scores added.
-    var fused: Float
+    private(set) var fused: Float
     /// The cosines of its segments with the question, if it has concepts.
     private(set) var similarities: [Float]?
     /// Its landmark, if there is one.
@@ -32,6 +32,18 @@ struct PooledBlock: Sendable {
 
     /// The best of its cosines with the question, by the best encoder that was asked.
     var bestCosine: Float? { refinedCosine ?? similarities?.max() ?? candidate.dense }
+
+    /// Takes the cosines of its segments, which the store does not keep.
+    mutating func take(segments cosines: [Float]) { similarities = cosines }
+
+    /// Adds up its scores anew.
+    mutating func fuse(by fusion: Fusion) {
+        fused = fusion.block(
+            lexical: candidate.lexical,
+            dense: candidate.dense,
+            concept: similarities?.max()
+        )
+    }
 
     /// Takes cosines that are on the scale of the store's, and the best one as it was.
     mutating func refine(block: Float, segments: [Float], bestCosine: Float) {
@@ -74,6 +86,14 @@ struct CandidatePool {
                     content: content
                 )
             )
+        }
+    }
+
+    /// Puts the best blocks first.
+    mutating func sort() {
+        blocks.sort { left, right in
+            left.fused != right.fused
+                ? left.fused > right.fused : left.candidate.block < right.candidate.block
         }
     }
 

@@ -20,6 +20,7 @@ public final class Retriever: Sendable {
     public let store: Store
     /// How what is found is weighed.
     public let configuration: RetrieverConfiguration
+    private let segmentEncoder: (any SegmentEncoder)?
     private let refiner: (any BlockRefiner)?
     private let workspaces: Mutex<[SearchWorkspace]>
 
@@ -28,13 +29,16 @@ public final class Retriever: Sendable {
     /// - Parameters:
     ///   - store: The store.
     ///   - configuration: How what is found is weighed.
+    ///   - segmentEncoder: What makes the segments' vectors, for a store that keeps none.
     ///   - refiner: What looks at the likeliest blocks anew, or nil.
     /// - Throws: `TextError.unknownLanguage` if there is no stemmer for the configured language.
     public init(
         store: Store,
         configuration: RetrieverConfiguration = RetrieverConfiguration(),
+        segmentEncoder: (any SegmentEncoder)? = nil,
         refiner: (any BlockRefiner)? = nil
     ) throws {
+        self.segmentEncoder = segmentEncoder
         self.refiner = refiner
         workspaces = Mutex([try SearchWorkspace(language: configuration.language)])
         self.store = store
@@ -97,6 +101,7 @@ public final class Retriever: Sendable {
                     question: try query.vector.flatMap {
                         try LandmarkScan.unit($0, width: transaction.settings.vectorWidth)
                     },
+                    segmentEncoder: segmentEncoder,
                     refiner: refiner
                 )
                 return try body(search, transaction)

@@ -9,6 +9,8 @@ struct Search {
     let bm25: BM25
     /// The question's unit vector, or nil.
     let question: [Float]?
+    /// What makes the vectors that the store does not keep, or nil.
+    let segmentEncoder: (any SegmentEncoder)?
     /// What looks at the likeliest blocks anew, or nil.
     let refiner: (any BlockRefiner)?
 
@@ -38,6 +40,9 @@ struct Search {
             weights: configuration.weights
         )
         var pool = try pool(of: scan, fusion, transaction)
+        if let segmentEncoder, let question {
+            pool.encodeSegments(by: segmentEncoder, question: question, fusion: fusion)
+        }
         if let refiner {
             try pool.refine(
                 first: configuration.refinedCount,

@@ -12,15 +12,19 @@ struct BlockRows {
     private let surprises: [Float]
     private let pieces: [Int64]
     private let texts: TextColumn
-    private let vectors: Tensor<Float>
+    /// Nil where blocks keep no vectors.
+    private let vectors: Tensor<Float>?
     private let landmarks: RunLengthArray<[Float]>
     /// The number of each row's block.
     private let numbers: [Int64]
 
     /// The rows of a batch.
     ///
+    /// - Parameters:
+    ///   - batch: The rows.
+    ///   - keepsVectors: Whether blocks keep the vectors of their segments.
     /// - Throws: `DataflowError` if a column is missing.
-    init(_ batch: Batch) throws(DataflowError) {
+    init(_ batch: Batch, keepsVectors: Bool) throws(DataflowError) {
         starts = try batch.int64("start").elements
         ends = try batch.int64("end").elements
         kinds = try batch.text("kind")
@@ -29,7 +33,7 @@ struct BlockRows {
         surprises = try batch.float32("surprise").elements
         pieces = try batch.int64("pieces").elements
         texts = try batch.text("text")
-        vectors = try batch.float32("vector")
+        vectors = keepsVectors ? try batch.float32("vector") : nil
         landmarks = try batch.runs("landmark")
         numbers = try batch.int64("block").elements
     }
@@ -77,7 +81,7 @@ struct BlockRows {
             paths: blockPaths,
             segments: segments,
             tokenCount: Int(pieces[rows].reduce(0, +)),
-            concepts: vectors[rows: rows],
+            concepts: vectors?[rows: rows],
             landmark: landmarks[rows.lowerBound]
         )
     }

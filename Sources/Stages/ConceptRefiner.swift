@@ -54,26 +54,16 @@ package final class ConceptRefiner: BlockRefiner {
     }
 
     private func encoded(_ blocks: [BlockRecord]) -> [Tensor<Float>] {
-        var bytes: [UInt8] = []
-        var ranges: [Range<Int>] = []
-        func add(_ text: some Collection<UInt8>) {
-            bytes += text
-            ranges.append((bytes.count - text.count)..<bytes.count)
-        }
-        for block in blocks {
-            for index in block.segments.indices {
-                add(block.bytes[block.localRange(ofSegment: index)])
-            }
-            for path in block.paths { add(EmbedStage.text(ofPath: path).utf8) }
-        }
-        let texts = encoder.encode(bytes, ranges: ranges)
-        var first = 0
-        return blocks.map { block in
-            let segments = first..<(first + block.segments.count)
-            first = segments.upperBound + block.paths.count
-            let paths = (segments.upperBound..<first).map { Array(texts.vectors[row: $0]) }
-            var rows = texts.vectors[rows: segments]
-            rows.append(row: landmark(of: block, rows, texts.pieceCounts[segments], paths))
+        var texts = BlockTexts()
+        let places = blocks.map { (texts.addSegments(of: $0), texts.addPaths(of: $0)) }
+        let encoded = texts.encoded(by: encoder)
+        return zip(blocks, places).map { block, place in
+            let (segments, paths) = place
+            var rows = encoded.vectors[rows: segments]
+            let pathVectors = paths.map { Array(encoded.vectors[row: $0]) }
+            rows.append(
+                row: landmark(of: block, rows, encoded.pieceCounts[segments], pathVectors)
+            )
             return rows
         }
     }

@@ -25,12 +25,15 @@ struct EncoderChoice: Sendable, Equatable {
 extension ModelShelf {
     private static let staticPrefix = "static-"
 
+    /// Whether the encoder of a fingerprint is one whose vectors are not kept.
+    static func outrunsStorage(fingerprint: String) -> Bool { fingerprint.hasPrefix(staticPrefix) }
+
     /// The encoder whose vectors bear a fingerprint, or the nearest that is there: whoever compares
     /// vectors checks.
     ///
     /// - Throws: `StagesError.noEncoder` or `noStaticEncoder` if it is missing, else `ModelsError`.
     func encoder(fingerprint: String) throws -> any ConceptEncoder {
-        guard fingerprint.hasPrefix(Self.staticPrefix) else { return try encoder() }
+        guard Self.outrunsStorage(fingerprint: fingerprint) else { return try encoder() }
         let width = fingerprint.dropFirst(Self.staticPrefix.count).prefix { $0 != "-" }
         return try staticEncoder(width: Int(width))
     }

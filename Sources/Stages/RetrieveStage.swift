@@ -75,6 +75,7 @@ actor RetrieveStage: Stage {
         retriever = try Retriever(
             store: store,
             configuration: configuration,
+            segmentEncoder: BlockEncoder(encoder),
             refiner: configuration.refinedCount == 0 || encoder is SentenceEncoder
                 ? nil : try environment.refiner(storePath: store.path)
         )

@@ -1,5 +1,6 @@
 import BlockStorage
 import Dataflow
+import Models
 import Pipelines
 import Retrieval
 import Serialization
@@ -33,6 +34,7 @@ actor StoreStage: Stage {
     private let store: Store
     private let environment: StageEnvironment
     private let analyzer: LexicalAnalyzer
+    private let keepsVectors: Bool
     private var changes = StoreChanges()
     /// The document that has begun in the store and not ended.
     private var openDocument: Int?
@@ -43,6 +45,7 @@ actor StoreStage: Stage {
         let language = settings.string("language")
         analyzer = try LexicalAnalyzer(language: language)
         store = try environment.stores.writer(language: language)
+        keepsVectors = try !environment.stores.encoder().outrunsStorage
         self.environment = environment
     }
 
@@ -62,7 +65,7 @@ actor StoreStage: Stage {
 
     func process(_ batch: Batch, into output: Output) async throws {
         guard let document = batch.document else { return }
-        let rows = try BlockRows(batch)
+        let rows = try BlockRows(batch, keepsVectors: keepsVectors)
         let blocks = rows.blocks
         for block in blocks { add(rows.block(block), to: document) }
         environment.progress.countBlocks(blocks.count, textBytes: rows.textBytes)

@@ -6,11 +6,18 @@ import Tensors
 struct StoredSegments: SegmentProvider {
     private let store: Store
     private let documents: [DocumentRecord]
+    private let encoder: BlockEncoder?
 
     /// The segments of some documents.
-    init(store: Store, documents: [DocumentRecord]) {
+    ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - documents: The documents.
+    ///   - encoder: What makes the segments' vectors, for a store that keeps none.
+    init(store: Store, documents: [DocumentRecord], encoder: BlockEncoder?) {
         self.store = store
         self.documents = documents
+        self.encoder = encoder
     }
 
     func forEachSegment(_ body: (SourceSegment) throws -> Void) throws {
@@ -20,7 +27,9 @@ struct StoredSegments: SegmentProvider {
                 for range in document.blockRanges {
                     for id in range {
                         guard let block = try transaction.block(id) else { continue }
-                        let vectors = try transaction.concepts(ofBlock: id)
+                        let vectors =
+                            try transaction.concepts(ofBlock: id)
+                            ?? encoder?.vectors(ofSegmentsIn: [block]).first
                         for index in block.segments.indices {
                             try body(segment(index, of: block, vectors, document))
                         }

@@ -43,24 +43,20 @@ public struct StoredSummary: Sendable {
         models: ModelShelf
     ) throws {
         let records = try store.documents(named: documents)
-        var vector: [Float]?
-        if let query {
-            let encoder = try models.encoder(fingerprint: store.settings.encoder)
-            guard encoder.fingerprint == store.settings.encoder else {
-                throw StoreError.otherEncoder(
-                    path: store.path,
-                    stored: store.settings.encoder,
-                    given: encoder.fingerprint
-                )
-            }
-            vector = Array(encoder.encode([Array(query.utf8)])[row: 0])
+        let encoder = try StoredSummary.encoder(of: store, hasQuery: query != nil, models)
+        let vector = query.flatMap { query in
+            encoder.map { Array($0.encode([Array(query.utf8)])[row: 0]) }
         }
         let configuration = SummaryConfiguration(
             words: words,
             query: vector,
             language: store.language
         )
-        let segments = StoredSegments(store: store, documents: records)
+        let segments = StoredSegments(
+            store: store,
+            documents: records,
+            encoder: encoder.flatMap(BlockEncoder.init)
+        )
         let summary = try Summarizer(configuration: configuration).summarize(segments)
         text = summary.text
         sentences = summary.sentences.map {
@@ -73,5 +69,26 @@ public struct StoredSummary: Sendable {
                 line: $0.line
             )
         }
+    }
+
+    /// The store's encoder, or nil where none is needed: without a query, if the vectors are in the store.
+    ///
+    /// - Throws: `StoreError.otherEncoder` if the store was made with another, or what loading it throws.
+    private static func encoder(
+        of store: Store,
+        hasQuery: Bool,
+        _ models: ModelShelf
+    ) throws -> (any ConceptEncoder)? {
+        let stored = store.settings.encoder
+        guard hasQuery || ModelShelf.outrunsStorage(fingerprint: stored) else { return nil }
+        let encoder = try models.encoder(fingerprint: stored)
+        guard encoder.fingerprint == stored else {
+            throw StoreError.otherEncoder(
+                path: store.path,
+                stored: stored,
+                given: encoder.fingerprint
+            )
+        }
+        return encoder
     }
 }

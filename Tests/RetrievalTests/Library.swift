@@ -114,9 +114,14 @@ struct Library: ~Copyable {
         documents: Set<String>? = nil,
         metadata: [(name: String, value: String)] = [],
         limit: Int = 10,
-        configuration: RetrieverConfiguration = RetrieverConfiguration()
+        configuration: RetrieverConfiguration = RetrieverConfiguration(),
+        segmentEncoder: (any SegmentEncoder)? = nil
     ) throws -> RetrievalResult {
-        try Retriever(store: store, configuration: configuration).retrieve(
+        try Retriever(
+            store: store,
+            configuration: configuration,
+            segmentEncoder: segmentEncoder
+        ).retrieve(
             RetrievalQuery(
                 text: text,
                 vector: vector,

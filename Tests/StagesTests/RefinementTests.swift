@@ -99,6 +99,35 @@ import Testing
         #expect(try caches(in: store).isEmpty)
     }
 
+    @Test func vectorsOfTheTableAreMadeAnewAndNotKept() async throws {
+        let scratch = try Scratch()
+        let models = try models(scratch)
+        let store = scratch.path("store")
+        var ingest = Ingest(inputs: try scratch.library())
+        ingest.settings = ["embed.model=static"]
+        ingest.model = models
+        let stored = try await ingest.run(into: store).store
+        let table = try ModelShelf(folder: models).staticEncoder(width: stored.settings.vectorWidth)
+        let (block, concepts) = try stored.read { transaction in
+            (try #require(try transaction.block(0)), try transaction.concepts(ofBlock: 0))
+        }
+        #expect(concepts == nil)
+        let encoder = try #require(BlockEncoder(table))
+        let made = try #require(encoder.vectors(ofSegmentsIn: [block, block]).last)
+        let segments = block.segments.indices.map { block.bytes[block.localRange(ofSegment: $0)] }
+        #expect(made == table.encode(segments.map(Array.init)))
+
+        // A summary weighs sentences by their vectors.
+        let summary = try StoredSummary(of: stored, words: 20, models: ModelShelf(folder: models))
+        #expect(!summary.sentences.isEmpty)
+        try FileManager.default.removeItem(atPath: "\(models)/static.safetensors")
+        #expect(throws: StagesError.self) {
+            try StoredSummary(of: stored, words: 20, models: ModelShelf(folder: models))
+        }
+        let other = try ModelShelf(folder: models).encoder()
+        #expect(BlockEncoder(other) == nil)
+    }
+
     @Test func aBlockIsReadAsAStoreOfTheBetterEncoderHasIt() async throws {
         let scratch = try Scratch()
         let models = try models(scratch)

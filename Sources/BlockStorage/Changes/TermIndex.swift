@@ -15,29 +15,35 @@ struct TermIndex {
         var frequency: UInt32
     }
 
+    /// One term, in half a cache line.
+    private struct Term {
+        let key: TermKey
+        /// The index of its last pair, or -1.
+        var lastPair: Int32
+        /// Where it begins in `bytes`.
+        let start: Int
+    }
+
     private var bytes: [UInt8] = []
-    private var ends: [Int] = []
-    private var lastPairs: [Int] = []
-    private var digests: [UInt64] = []
-    /// Open addressing: the index of a term plus 1, or 0; a power of two, at most half full.
-    private var slots = [UInt32](repeating: 0, count: 1024)
+    private var terms: [Term] = []
+    /// Open addressing: the upper half of a key's hash above the index of its term plus 1, or 0; a power of
+    /// two, at most half full.
+    private var slots = [UInt64](repeating: 0, count: 1024)
     /// Every term in every block, in the order of blocks.
     private(set) var pairs: [Pair] = []
 
     /// How many different terms there are.
-    var termCount: Int { ends.count }
+    var termCount: Int { terms.count }
 
     /// About how much memory the terms and pairs take.
     var byteCount: Int {
-        bytes.count + ends.count * 32 + pairs.count * MemoryLayout<Pair>.stride
+        bytes.count + terms.count * 64 + pairs.count * MemoryLayout<Pair>.stride
     }
 
     /// Removes all and keeps the memory.
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        lastPairs.removeAll(keepingCapacity: true)
-        digests.removeAll(keepingCapacity: true)
+        terms.removeAll(keepingCapacity: true)
         pairs.removeAll(keepingCapacity: true)
         for index in slots.indices { slots[index] = 0 }
     }
@@ -66,11 +72,11 @@ struct TermIndex {
     /// Counts a term in the block whose pairs begin at `firstPair`.
     @inline(__always)
     private mutating func add(_ term: Int, _ frequency: UInt32, block: UInt32, firstPair: Int) {
-        let last = lastPairs[term]
+        let last = Int(terms[term].lastPair)
         if last >= firstPair {
             pairs[last].frequency = pairs[last].frequency.addingSaturating(frequency)
         } else {
-            lastPairs[term] = pairs.count
+            terms[term].lastPair = Int32(pairs.count)
             let frequency = UInt32(0).addingSaturating(frequency)
             pairs.append(Pair(term: UInt32(term), block: block, frequency: frequency))
         }
@@ -97,7 +103,8 @@ struct TermIndex {
     }
 
     private func range(of term: Int) -> Range<Int> {
-        (term == 0 ? 0 : ends[term - 1])..<ends[term]
+        let start = terms[term].start
+        return start..<(start + Int(terms[term].key.count))
     }
 
     /// The first eight bytes as a number whose order is theirs.
@@ -116,57 +123,84 @@ struct TermIndex {
         }
     }
 
-    private mutating func find(_ term: UnsafeRawBufferPointer) -> Int {
-        let digest = TermIndex.digest(of: term)
+    private mutating func find(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let key = TermKey(bytes)
+        let hash = key.hash
         let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: digest) & mask
+        var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 {
-            let index = Int(slots[slot]) - 1
-            if digests[index] == digest, isTerm(index, term) { return index }
+            if slots[slot] >> 32 == hash >> 32 {
+                let index = Int(slots[slot] & 0xFFFF_FFFF) - 1
+                if terms[index].key == key, key.isWhole || isTerm(index, bytes) { return index }
+            }
             slot = (slot + 1) & mask
         }
-        slots[slot] = UInt32(ends.count + 1)
-        bytes.append(contentsOf: term)
-        ends.append(bytes.count)
-        digests.append(digest)
-        lastPairs.append(-1)
-        if ends.count * 2 > slots.count { grow() }
-        return ends.count - 1
+        terms.append(Term(key: key, lastPair: -1, start: self.bytes.count))
+        slots[slot] = TermIndex.slot(hash, terms.count)
+        self.bytes.append(contentsOf: bytes)
+        if terms.count * 2 > slots.count { grow() }
+        return terms.count - 1
     }
 
-    /// A hash of a term: of its length and first and last eight bytes, which may overlap, or of all.
-    private static func digest(of term: UnsafeRawBufferPointer) -> UInt64 {
-        guard (4...16).contains(term.count) else { return SealedRecord.digest(of: term) }
-        func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> UInt64 {
-            UInt64(term.loadUnaligned(fromByteOffset: offset, as: Word.self))
-        }
-        let (first, last) =
-            term.count < 8
-            ? (word(0, UInt32.self), word(term.count - 4, UInt32.self))
-            : (word(0, UInt64.self), word(term.count - 8, UInt64.self))
-        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
-        let (high, low) = (first ^ factor).multipliedFullWidth(
-            by: last ^ UInt64(term.count) &* factor
-        )
-        return high ^ low
+    private static func slot(_ hash: UInt64, _ number: Int) -> UInt64 {
+        (hash & ~0xFFFF_FFFF) | UInt64(number)
     }
 
     private func isTerm(_ index: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
         withTerm(index) { term in
-            guard term.count == bytes.count else { return false }
             guard let left = term.baseAddress, let right = bytes.baseAddress else { return true }
             return memcmp(left, right, term.count) == 0
         }
     }
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: slots.count * 2)
+        slots = [UInt64](repeating: 0, count: slots.count * 2)
         let mask = slots.count - 1
-        for (index, digest) in digests.enumerated() {
-            var slot = Int(truncatingIfNeeded: digest) & mask
+        for (index, term) in terms.enumerated() {
+            let hash = term.key.hash
+            var slot = Int(truncatingIfNeeded: hash) & mask
             while slots[slot] != 0 { slot = (slot + 1) & mask }
-            slots[slot] = UInt32(index + 1)
+            slots[slot] = TermIndex.slot(hash, index + 1)
         }
+    }
+}
+
+/// What tells a term from others without a look at its bytes: up to sixteen of them, and how many there are.
+private struct TermKey: Equatable {
+    /// The first bytes: eight, or four of fewer than eight.
+    let first: UInt64
+    /// The last bytes, which may overlap the first; of more than sixteen a digest of all.
+    let last: UInt64
+    let count: UInt32
+
+    init(_ term: UnsafeRawBufferPointer) {
+        func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> UInt64 {
+            UInt64(term.loadUnaligned(fromByteOffset: offset, as: Word.self))
+        }
+        count = UInt32(term.count)
+        switch term.count {
+        case 17...:
+            first = word(0, UInt64.self)
+            last = SealedRecord.digest(of: term)
+        case 8...:
+            first = word(0, UInt64.self)
+            last = word(term.count - 8, UInt64.self)
+        case 4...:
+            first = word(0, UInt32.self)
+            last = word(term.count - 4, UInt32.self)
+        default:
+            first = term.reduce(0) { $0 << 8 | UInt64($1) }
+            last = 0
+        }
+    }
+
+    /// Whether no other term has this key.
+    var isWhole: Bool { count <= 16 }
+
+    var hash: UInt64 {
+        let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let (high, low) = (first ^ factor).multipliedFullWidth(by: last ^ UInt64(count) &* factor)
+        return high ^ low
     }
 }
 

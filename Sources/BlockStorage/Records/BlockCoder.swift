@@ -43,7 +43,7 @@ enum BlockCoder {
         }
         write(block.segments, to: &writer)
         var record = writer.bytes
-        block.bytes.withUnsafeBytes { compressor.append($0, to: &record) }
+        block.bytes.withUnsafeBytes { compressor.append(text: $0, to: &record) }
         return record
     }
 

@@ -1,9 +1,36 @@
 private import CZstd
 
+/// What is common in English prose, for blocks too short to repeat themselves.
+///
+/// Fixed: a frame names its number, and a store can be read by every program of its version. Made by
+/// `scripts/make_text_dictionary.py`.
+private final class TextDictionary: Sendable {
+    static let shared = TextDictionary()
+
+    nonisolated(unsafe) let compression: OpaquePointer  // Never changed once it is made.
+    nonisolated(unsafe) let decompression: OpaquePointer  // Never changed once it is made.
+
+    private init() {
+        let bytes = PackageResources.text_dictionary
+        guard
+            let compression = ZSTD_createCDict(bytes, bytes.count, Compressor.level),
+            let decompression = ZSTD_createDDict(bytes, bytes.count)
+        else { preconditionFailure("out of memory: a zstd dictionary") }
+        self.compression = compression
+        self.decompression = decompression
+    }
+
+    /// Whether it makes a text smaller: in other scripts its statistics do harm.
+    static func suits(_ text: UnsafeRawBufferPointer) -> Bool {
+        let otherCount = text.reduce(into: 0) { $0 += Int($1 >> 7) }
+        return otherCount * 8 <= text.count
+    }
+}
+
 /// Compresses at the store's level with one reused context.
 struct Compressor: ~Copyable {
     /// On blocks of 1 KB as small as level 3, and faster; `FORMAT.md` has the measurement.
-    private static let level: Int32 = 1
+    fileprivate static let level: Int32 = 1
     private let context: OpaquePointer
 
     /// A compressor with a context of its own.
@@ -18,18 +45,43 @@ struct Compressor: ~Copyable {
 
     /// Appends one frame that holds `bytes`.
     func append(_ bytes: UnsafeRawBufferPointer, to frame: inout [UInt8]) {
-        let start = frame.count
-        let bound = ZSTD_compressBound(bytes.count)
-        frame.append(contentsOf: repeatElement(0, count: bound))
-        let size = frame.withUnsafeMutableBytes { place in
+        append(to: &frame, bound: ZSTD_compressBound(bytes.count)) { place, bound in
             ZSTD_compressCCtx(
                 context,
-                place.baseAddress.map { $0 + start },
+                place,
                 bound,
                 bytes.baseAddress,
                 bytes.count,
                 Compressor.level
             )
+        }
+    }
+
+    /// Appends one frame that holds a text, with the dictionary where it helps.
+    func append(text: UnsafeRawBufferPointer, to frame: inout [UInt8]) {
+        guard TextDictionary.suits(text) else { return append(text, to: &frame) }
+        append(to: &frame, bound: ZSTD_compressBound(text.count)) { place, bound in
+            ZSTD_compress_usingCDict(
+                context,
+                place,
+                bound,
+                text.baseAddress,
+                text.count,
+                TextDictionary.shared.compression
+            )
+        }
+    }
+
+    /// Appends what `compress` writes into the place that it is given, and whose size it returns.
+    private func append(
+        to frame: inout [UInt8],
+        bound: Int,
+        _ compress: (UnsafeMutableRawPointer?, Int) -> Int
+    ) {
+        let start = frame.count
+        frame.append(contentsOf: repeatElement(0, count: bound))
+        let size = frame.withUnsafeMutableBytes {
+            compress($0.baseAddress.map { $0 + start }, bound)
         }
         precondition(ZSTD_isError(size) == 0, "a buffer of the bound's size always suffices")
         frame.removeLast(bound - size)
@@ -58,16 +110,20 @@ final class Decompressor {
             count <= StoreLayout.maximumRecordBytes,
             ZSTD_getFrameContentSize(frame.baseAddress, frame.count) == UInt64(count)
         else { return nil }
+        // A frame with the number of another dictionary is refused by zstd.
+        let number = ZSTD_getDictID_fromFrame(frame.baseAddress, frame.count)
+        let dictionary = number == 0 ? nil : TextDictionary.shared.decompression
         let context = context ?? ZSTD_createDCtx()
         self.context = context
         var size = 0
         let content = [UInt8](unsafeUninitializedCapacity: count) { place, initializedCount in
-            size = ZSTD_decompressDCtx(
+            size = ZSTD_decompress_usingDDict(
                 context,
                 place.baseAddress,
                 count,
                 frame.baseAddress,
-                frame.count
+                frame.count,
+                dictionary
             )
             initializedCount = ZSTD_isError(size) == 0 ? size : 0
         }

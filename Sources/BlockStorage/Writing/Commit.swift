@@ -47,15 +47,20 @@ enum Commit {
         for (index, document) in plan.blockDocuments.enumerated() {
             guard let document else { continue }
             let key = StoreKey.wide(plan.firstBlock + UInt64(index))
-            let block = changes.blocks[index]
-            try transaction.append(size: block.record.count, at: key, in: .blocks) { record in
-                record.copyBytes(from: block.record)
-                BlockCoder.finish(record, document: document)
+            // Field by field: a copy of the whole counts references of all of them.
+            let record = changes.blocks[index].record
+            try transaction.append(size: record.count, at: key, in: .blocks) { place in
+                place.copyBytes(from: record)
+                BlockCoder.finish(place, document: document)
             }
-            if let concepts = block.concepts {
+            if let concepts = changes.blocks[index].concepts {
                 try transaction.put(concepts, at: key, in: .concepts, appending: true)
             }
-            plan.count(blocks: 1, terms: Int(block.termCount), bytes: block.byteRange.count)
+            plan.count(
+                blocks: 1,
+                terms: Int(changes.blocks[index].termCount),
+                bytes: changes.blocks[index].byteRange.count
+            )
         }
     }
 

@@ -216,13 +216,16 @@ extension CommitPlan {
         _ transaction: borrowing Transaction,
         _ body: (inout Document, inout DocumentRecord) -> Void
     ) throws(StoreError) {
-        var document = try load(id, transaction)
-        guard var record = document.record, record.state == .reading else {
-            throw .documentNotOpen(id: id)
-        }
-        body(&document, &record)
-        document.record = record
-        documents[Array(id.utf8)] = document
+        let key = Array(id.utf8)
+        if documents[key] == nil { documents[key] = try load(id, transaction) }
+        guard
+            let place = documents.index(forKey: key),
+            documents.values[place].record?.state == .reading,
+            // Taken out, so that what it holds is changed in place.
+            var record = documents.values[place].record.take()
+        else { throw .documentNotOpen(id: id) }
+        body(&documents.values[place], &record)
+        documents.values[place].record = record
     }
 
     private func load(
