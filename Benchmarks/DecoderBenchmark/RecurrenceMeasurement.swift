@@ -20,9 +20,11 @@ struct RecurrenceMeasurement {
 
     init(file: String, text: String, window: Int, threads: Int) throws {
         model = try LlamaModel(file: file, pool: ComputePool(threadCount: threads))
-        tokens = model.tokenizer.promptTokens(
-            of: [UInt8](try Data(contentsOf: URL(filePath: text)))
-        )
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: text)))
+        tokens =
+            text.hasSuffix(".ids")
+            ? String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+            : model.tokenizer.promptTokens(of: bytes)
         self.window = window
     }
 
@@ -34,7 +36,9 @@ struct RecurrenceMeasurement {
                 let score = try score(stream, way)
                 var line = "distance \(distance) \(way)"
                 line += " new \(exp(score.new)) again \(exp(score.again))"
-                if let found = score.found { line += " found \(found.rate) chance \(found.chance)" }
+                if let found = score.found {
+                    line += " found by layer \(found.rates), by chance \(found.chance)"
+                }
                 print(line)
             }
         }
@@ -75,9 +79,9 @@ struct RecurrenceMeasurement {
         /// Mean surprises, in nats.
         var new = 0.0
         var again = 0.0
-        /// How often a step within a passage that comes again attends to a block of where it stood, and how
-        /// often it would by chance; the mean of the layers.
-        var found: (rate: Double, chance: Double)?
+        /// How often each layer, in a step within a passage that comes again, attends to a block of where
+        /// it stood, and how often it would by chance.
+        var found: (rates: [Double], chance: Double)?
     }
 
     private func score(_ stream: Stream, _ way: String) throws -> Score {
@@ -93,7 +97,8 @@ struct RecurrenceMeasurement {
         let session = LlamaSession(model, memory, position: 0)
         var sums = (new: 0.0, again: 0.0)
         var counts = (new: 0, again: 0)
-        var (hits, chances, steps) = (0.0, 0.0, 0)
+        var hits = [Double](repeating: 0, count: model.configuration.layerCount)
+        var (chances, steps) = (0.0, 0)
         let step = configuration.stepLength
         // The first passages have nothing before them.
         let start = stream.sources.firstIndex { $0 != nil } ?? 0
@@ -119,10 +124,11 @@ struct RecurrenceMeasurement {
                 (position - configuration.initialTokenCount) / length
             }
             let wanted = Set(block(source)...block(source + range.count - 1))
-            let blockCount = (first - window) / length
-            guard blockCount > wanted.count else { continue }
-            for selected in infLLM.selectedBlocks {
-                hits += wanted.isDisjoint(with: selected) ? 0 : 1
+            // What is still in the window is in no block.
+            let blockCount = (first - window - configuration.initialTokenCount) / length
+            guard let last = wanted.max(), last < blockCount else { continue }
+            for (layer, selected) in infLLM.selectedBlocks.enumerated() {
+                hits[layer] += wanted.isDisjoint(with: selected) ? 0 : 1
             }
             let miss = 1 - Double(wanted.count) / Double(blockCount)
             chances += 1 - pow(miss, Double(configuration.retrievedBlockCount))
@@ -133,8 +139,7 @@ struct RecurrenceMeasurement {
             again: sums.again / Double(max(1, counts.again))
         )
         if steps > 0 {
-            let layers = Double(model.configuration.layerCount)
-            score.found = (hits / layers / Double(steps), chances / Double(steps))
+            score.found = (hits.map { $0 / Double(steps) }, chances / Double(steps))
         }
         return score
     }
