@@ -13,6 +13,8 @@
 #define DOT_TILE_INPUTS 1
 // Words of packed rows are read from memory; two sums are 4 registers.
 #define PANEL_INPUTS 2
+// Four sums of rows of halves are 8 registers.
+#define HALF_SUMS 4
 #define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx2
 #define VARIANT_ISA KERNELS_ISA_AVX2

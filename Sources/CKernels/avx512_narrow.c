@@ -12,6 +12,8 @@
 #define DOT_TILE_INPUTS 3
 // Eight sums of packed rows, eight registers of their words, and as many to work with.
 #define PANEL_INPUTS 8
+// Sums of rows of halves, some queries beside each other: half of the registers.
+#define HALF_SUMS 16
 #define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx512_narrow
 #define VARIANT_ISA KERNELS_ISA_AVX512_NARROW

@@ -10,6 +10,8 @@
 #define DOT_TILE_INPUTS 1
 // Two sums of packed rows are 8 registers.
 #define PANEL_INPUTS 2
+// Four sums of rows of halves are 16 registers.
+#define HALF_SUMS 4
 #define VARIANT_TABLE kernels_portable
 #define VARIANT_ISA KERNELS_ISA_PORTABLE
 #define VARIANT_NAME "portable"
