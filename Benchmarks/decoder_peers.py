@@ -5,9 +5,9 @@
     python3 -m venv peers && peers/bin/pip install numpy gguf llama-cpp-python
     peers/bin/python Benchmarks/decoder_peers.py .build/release/DecoderBenchmark WORK SHAPE ROUNDS [NAME...]
 
-SHAPE is 15M, 110M or 1.1B. WORK gets a file of random weights for each NAME, a type of llama.cpp's quantizer:
-Q8_0, Q4_0 and Q4_K_M unless given. A round reads a prompt of 256 tokens and then 64 tokens one by one, on 1
-and on 2 threads. Prints tokens a second by the clock (the median of the rounds), of llama.cpp and ours, and
+SHAPE is 15M, 110M or 1.1B, or one of them with another length of the prompt, such as 110M:2000. WORK gets a file of random weights for each NAME, a type of llama.cpp's quantizer:
+Q8_0, Q4_0 and Q4_K_M unless given. A round reads a prompt of 256 tokens, unless said, and then 64 tokens one
+by one, on 1 and on 2 threads; both keep keys and values as halves. Prints tokens a second by the clock (the median of the rounds), of llama.cpp and ours, and
 the median of the rounds' ratios, by the clock and by processor time. On two threads llama.cpp waits
 for its threads busily, as ours do for a moment, so there the clock is what counts.
 """
@@ -27,14 +27,14 @@ SHAPES = {
     "110M": dict(width=768, layers=12, heads=12, kv_heads=12, inner=2048),
     "1.1B": dict(width=2048, layers=22, heads=32, kv_heads=4, inner=5632),
 }
-VOCABULARY, PROMPT, NEW = 32000, 256, 64
+VOCABULARY, NEW = 32000, 64
 
 
 def make_half(path, width, layers, heads, kv_heads, inner):
     """A file of random weights in F16."""
     rng = np.random.default_rng(1)
     writer = gguf.GGUFWriter(path, "llama", use_temp_file=False)
-    writer.add_context_length(4096)
+    writer.add_context_length(16384)
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
     writer.add_feed_forward_length(inner)
@@ -109,12 +109,13 @@ def rates(count, body):
 
 
 class Theirs:
-    def __init__(self, path, threads):
+    def __init__(self, path, threads, prompt):
+        self.prompt = prompt
         settings = llama_cpp.llama_model_default_params()
         self.model = llama_cpp.llama_load_model_from_file(path.encode(), settings)
         settings = llama_cpp.llama_context_default_params()
-        settings.n_ctx = PROMPT + NEW
-        settings.n_batch = settings.n_ubatch = PROMPT
+        settings.n_ctx = prompt + NEW
+        settings.n_batch = settings.n_ubatch = min(prompt, 512)
         settings.n_threads = settings.n_threads_batch = threads
         self.context = llama_cpp.llama_new_context_with_model(self.model, settings)
         self.decode([1, 2, 3])
@@ -127,10 +128,14 @@ class Theirs:
             raise SystemExit("llama.cpp cannot decode")
         llama_cpp.llama_get_logits(self.context)
 
+    def prefill(self, tokens):
+        for start in range(0, len(tokens), 512):
+            self.decode(tokens[start : start + 512])
+
     def round(self):
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self.context), True)
-        prompt = [(3 + 7 * place) % VOCABULARY for place in range(PROMPT)]
-        prefill = rates(PROMPT, lambda: self.decode(prompt))
+        prompt = [(3 + 7 * place) % VOCABULARY for place in range(self.prompt)]
+        prefill = rates(self.prompt, lambda: self.prefill(prompt))
         decode = rates(NEW, lambda: [self.decode([3 + place]) for place in range(NEW)])
         return prefill, decode
 
@@ -139,9 +144,9 @@ class Theirs:
         llama_cpp.llama_free_model(self.model)
 
 
-def our_round(binary, path, threads):
+def our_round(binary, path, threads, prompt):
     text = subprocess.run(
-        [binary, path, str(threads), str(PROMPT), str(NEW), "1"],
+        [binary, path, str(threads), str(prompt), str(NEW), "1"],
         check=True, capture_output=True, text=True,
     ).stdout
     values = dict(line.split() for line in text.splitlines())
@@ -156,15 +161,18 @@ def our_round(binary, path, threads):
 
 def main():
     binary, folder, shape, rounds, *names = sys.argv[1:]
+    shape, _, prompt = shape.partition(":")
+    prompt = int(prompt or 256)
     os.makedirs(folder, exist_ok=True)
     print("| file | threads | what | llama.cpp | ours | ratio | by processor time |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in names or ["Q8_0", "Q4_0", "Q4_K_M"]:
         path = file(folder, shape, name)
         for threads in (1, 2):
-            theirs = Theirs(path, threads)
+            theirs = Theirs(path, threads, prompt)
             pairs = [
-                (theirs.round(), our_round(binary, path, threads)) for _ in range(int(rounds))
+                (theirs.round(), our_round(binary, path, threads, prompt))
+                for _ in range(int(rounds))
             ]
             theirs.close()
             for part, what in enumerate(("prefill", "decode")):

@@ -6,9 +6,16 @@ import Tensors
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS PROMPT-TOKENS NEW-TOKENS ROUNDS
 ///
+/// Beside it, how many bytes decoding reads a second, and how many as many threads can read of this machine's
+/// memory.
+///
 /// Or how it reads a long text, with `full` attention, a `window`, `infllm` or `hip`:
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS TEXT-FILE ATTENTION WINDOW
+///
+/// Or what ways to attend gain on passages of a text that come again:
+///
+///     swift run -c release DecoderBenchmark MODEL.gguf THREADS recur TEXT-FILE WINDOW
 ///
 /// Or how it reads texts beside each other that share a prompt:
 ///
@@ -33,6 +40,16 @@ enum DecoderBenchmark {
                 beamCount: beamCount,
                 threads: threads
             )
+        }
+        if arguments.count == 6, arguments[3] == "recur", let threads = Int(arguments[2]),
+            let window = Int(arguments[5])
+        {
+            return try RecurrenceMeasurement(
+                file: arguments[1],
+                text: arguments[4],
+                window: window,
+                threads: threads
+            ).run()
         }
         if arguments.count == 6, let threads = Int(arguments[2]),
             let measurement = try ContextMeasurement(
@@ -83,6 +100,10 @@ enum DecoderBenchmark {
             print("\(name)_tokens_per_second \(median(rates.map(\.wall)))")
             print("\(name)_tokens_per_processor_second \(median(rates.map(\.processor)))")
         }
+        // In the middle of the new tokens, as many have been read.
+        let bytes = model.bytesRead(attendingTo: promptCount + newCount / 2)
+        print("decode_bytes_per_second \(median(decode.map(\.wall)) * Double(bytes))")
+        print("memory_bytes_per_second \(MemoryMeasurement.bytesPerSecond(threads: threads))")
     }
 
     private typealias Rates = (wall: Double, processor: Double)

@@ -6,11 +6,15 @@
 // 6 × 16 results are 12 of the 16 registers; 2 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
+// Of pairs of bf16 both halves of a row of the right-hand side are 4 registers, so there is room for fewer.
+#define PAIR_ROWS 3
 // A sum of 64 lanes is 8 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1
 // Words of packed rows are read from memory; two sums are 4 registers.
 #define PANEL_INPUTS 2
+// Four sums of rows of halves are 8 registers.
+#define HALF_SUMS 4
 #define VARIANT_HAS_HALVES
 #define VARIANT_TABLE kernels_avx2
 #define VARIANT_ISA KERNELS_ISA_AVX2

@@ -27,6 +27,8 @@
 
 #include VARIANT_DOTS
 
+#include "kernels_half_rows.h"
+
 #include "kernels_narrow_rows.h"
 
 #include "kernels_narrow_packing.h"
@@ -61,6 +63,10 @@ const kernels_table VARIANT_TABLE = {
     .multiply_packed = multiply_packed,
     .add_scaled_f32 = add_scaled_f32,
     .add_scaled_rows_f32 = add_scaled_rows_f32,
+    .narrow_f16 = narrow_f16,
+    .widen_f16 = widen_f16,
+    .scan_f16 = scan_f16,
+    .add_scaled_rows_f16 = add_scaled_rows_f16,
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,
     .dot_f32 = dot_f32,

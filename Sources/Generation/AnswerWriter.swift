@@ -17,12 +17,25 @@ public struct AnswerWriter {
     /// What a model is told to say where the passages do not answer.
     private static let refusal = "The passages do not answer the question."
 
-    private static let task = """
-        Answer the question from the numbered passages and from nothing else, in the language of the \
-        question. Write one to five short sentences. End each sentence with the number of the passage \
+    private static let form = """
+        Write one to five short sentences. End each sentence with the number of the passage \
         that it is taken from, in square brackets, such as [1]. If the passages do not answer the \
         question, write only: \(refusal)
         """
+
+    /// What a model is told, which may have read a whole document before.
+    private static func task(behind title: String?) -> String {
+        guard let title else {
+            return """
+                Answer the question from the numbered passages and from nothing else, in the language \
+                of the question. \(form)
+                """
+        }
+        return """
+            The text above is \(title). Answer the question from it and from the numbered passages, \
+            and from nothing else, in the language of the question. \(form)
+            """
+    }
 
     /// An answerer.
     ///
@@ -83,7 +96,7 @@ public struct AnswerWriter {
 
     private func messages(_ question: String, _ passages: [Passage]) -> [ChatMessage] {
         [
-            ChatMessage(.system, Self.task),
+            ChatMessage(.system, Self.task(behind: writer.readTitle)),
             ChatMessage(.user, "\(PassagePrompt.text(of: passages))\n\nQuestion: \(question)"),
         ]
     }

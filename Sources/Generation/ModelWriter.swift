@@ -8,8 +8,10 @@ internal import Text
 /// is known.
 public struct ModelWriter: TextWriter {
     public let contextLength: Int
+    public let readTitle: String?
 
     private let model: LlamaModel
+    private let beginning: (@Sendable () throws -> TextBeginning)?
 
     /// A writer with a model.
     ///
@@ -25,6 +27,33 @@ public struct ModelWriter: TextWriter {
         }
         self.model = model
         self.contextLength = contextLength ?? model.usualContextLength
+        readTitle = nil
+        beginning = nil
+    }
+
+    /// A writer whose conversations stand behind a document that the model has read.
+    ///
+    /// The document is no turn of the conversation: it is the text before it.
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - contextLength: How many tokens a conversation and its answer have together; nil for as many as a
+    ///     model has without a document, and no more than the window, so that all of them see each other.
+    ///   - title: What the document is called.
+    ///   - windowLength: How many of the latest tokens are all attended to.
+    ///   - beginning: Where the model stands at the document's end, anew for each conversation.
+    /// - Throws: As without a document.
+    package init(
+        _ model: LlamaModel,
+        contextLength: Int? = nil,
+        behind title: String,
+        windowLength: Int,
+        _ beginning: @escaping @Sendable () throws -> TextBeginning
+    ) throws(ModelsError) {
+        let plain = try ModelWriter(model, contextLength: contextLength)
+        self.model = model
+        self.contextLength = contextLength ?? min(plain.contextLength, windowLength)
+        readTitle = PassagePrompt.oneLine(title)
+        self.beginning = beginning
     }
 
     public func tokenCount(of messages: [ChatMessage]) -> Int { tokens(of: messages).count }
@@ -46,29 +75,43 @@ public struct ModelWriter: TextWriter {
             .greedy,
             contextLength: contextLength
         )
-        return try continuation.write(
-            afterTokens: tokens(of: messages),
-            tokenLimit: tokenLimit,
-            isStopped: isStopped
-        ) { piece in
+        let take = { (piece: [UInt8]) in
             try write(String(decoding: piece, as: UTF8.self).withoutControls)
         }
+        guard var text = try beginning?() else {
+            return try continuation.write(
+                afterTokens: tokens(of: messages),
+                tokenLimit: tokenLimit,
+                isStopped: isStopped,
+                take
+            )
+        }
+        text.append(tokens: tokens(of: messages))
+        return try continuation.write(
+            after: text,
+            tokenLimit: tokenLimit,
+            isStopped: isStopped,
+            take
+        )
     }
 
-    /// The tokens of a conversation, up to where its answer begins.
+    /// The tokens of a conversation, up to where its answer begins; behind a document nothing begins a
+    /// text.
     private func tokens(of messages: [ChatMessage]) -> [Int32] {
-        if let tokens = model.tokens(of: messages) { return tokens }
+        let isBehindText = beginning != nil
+        if let tokens = model.tokens(of: messages, isBehindText: isBehindText) { return tokens }
         let text = messages.map { $0.content + "\n\n" }.joined()
-        return model.tokenizer.promptTokens(of: Array(text.utf8))
+        guard isBehindText else { return model.tokenizer.promptTokens(of: Array(text.utf8)) }
+        return model.tokenizer.tokenizer.continuationIDs(of: Array("\n\n\(text)".utf8))
     }
 }
 
 extension LlamaModel {
     /// The tokens of a conversation as the model's file has it laid out, up to where its answer begins;
     /// nil if the file says nothing that is known.
-    func tokens(of messages: [ChatMessage]) -> [Int32]? {
+    func tokens(of messages: [ChatMessage], isBehindText: Bool = false) -> [Int32]? {
         guard let template = tokenizer.chatTemplate.flatMap(ChatTemplate.init) else { return nil }
-        let begin = tokenizer.beginToken.map { [$0] } ?? []
+        let begin = isBehindText ? [] : tokenizer.beginToken.map { [$0] } ?? []
         return begin + template.tokens(of: messages, tokenizer.tokenizer)
     }
 }

@@ -57,7 +57,8 @@ enum PassagePrompt {
         return lines
     }
 
-    private static func oneLine(_ text: String) -> String {
+    /// A text without line breaks.
+    static func oneLine(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -103,9 +103,20 @@ public struct SummaryWriter {
             level == 1
             ? "numbered passages"
             : "statements, which have the numbers of their passages behind them"
+        let wish =
+            if let title = writer.readTitle {
+                """
+                The text above is \(title). Summarize it, in at most \(words) words and in its \
+                language, by what the \(matter) say.
+                """
+            } else {
+                """
+                Summarize the \(matter), in at most \(words) words, from them and from nothing else, \
+                in their language.
+                """
+            }
         let task = """
-            Summarize the \(matter), in at most \(words) words, from them and from nothing else, in \
-            their language.\(about) Write plain sentences. End each sentence with the numbers of the \
+            \(wish)\(about) Write plain sentences. End each sentence with the numbers of the \
             passages that it is taken from, in square brackets, such as [1] or [2, 3].
             """
         return [ChatMessage(.system, task), ChatMessage(.user, text)]

@@ -21,4 +21,7 @@ public struct TextBeginning {
     public mutating func append(_ text: [UInt8], _ tokenizer: ModelTokenizer) {
         unread += tokenizer.tokenizer.continuationIDs(of: text)
     }
+
+    /// Adds tokens at the end.
+    mutating func append(tokens: [Int32]) { unread += tokens }
 }

@@ -5,6 +5,9 @@ public protocol TextWriter: Sendable {
     /// How many tokens a conversation and its answer have together at most.
     var contextLength: Int { get }
 
+    /// The title of a document that conversations stand behind, if the writer has read one.
+    var readTitle: String? { get }
+
     /// How many tokens a conversation takes, or an estimate that is seldom less.
     func tokenCount(of messages: [ChatMessage]) -> Int
 
@@ -20,4 +23,8 @@ public protocol TextWriter: Sendable {
         isStopped: () -> Bool,
         _ write: (String) throws -> Void
     ) throws -> TextContinuation.End
+}
+
+extension TextWriter {
+    public var readTitle: String? { nil }
 }

@@ -29,7 +29,7 @@ package final class BeamAttention: AttentionMemory {
     /// - Throws: `ModelsError.contextMemory` if that is more than the machine can hold.
     package init(_ model: LlamaModel, capacity: Int) throws(ModelsError) {
         self.model = model
-        cache = try KVCache(model.configuration, capacity: capacity)
+        cache = try KVCache(model, capacity: capacity)
         beginning = FullAttention(model, cache)
         passLength = beginning.passLength
     }
@@ -78,22 +78,27 @@ package final class BeamAttention: AttentionMemory {
                 for index in range {
                     let (token, head) = (index / heads, index % heads)
                     let path = branches.paths[token]
-                    let keys = cache.keys(layer: layer, head: head / headsOfKey)
-                    let values = cache.values(layer: layer, head: head / headsOfKey)
-                    let query = pass.queries.pointer + index * headSize
-                    let result = pass.result.pointer + index * headSize
-                    let table = kernels.table
-                    table.pointee.scan_f32(query, keys, shared, headSize, scores)
+                    let offset = cache.offset(layer: layer, head: head / headsOfKey)
+                    var query = HeadQueries(
+                        vectors: pass.queries.pointer + index * headSize,
+                        headSize: headSize,
+                        scores: scores
+                    )
+                    cache.keys.scan(query, offset: offset, rowCount: shared, kernels)
                     for (place, row) in path.enumerated() {
-                        let key = keys + row * headSize
-                        table.pointee.scan_f32(query, key, 1, headSize, scores + shared + place)
+                        query.scores = scores + shared + place
+                        let offset = offset + row * headSize
+                        cache.keys.scan(query, offset: offset, rowCount: 1, kernels)
                     }
-                    table.pointee.softmax_f32(scores, shared + path.count, scale)
-                    result.update(repeating: 0, count: headSize)
-                    table.pointee.add_scaled_rows_f32(result, values, scores, shared, headSize)
+                    kernels.table.pointee.softmax_f32(scores, shared + path.count, scale)
+                    query.vectors = pass.result.pointer + index * headSize
+                    query.vectors.update(repeating: 0, count: headSize)
+                    query.scores = scores
+                    cache.values.addScaled(query, offset: offset, rowCount: shared, kernels)
                     for (place, row) in path.enumerated() {
-                        let (value, share) = (values + row * headSize, scores[shared + place])
-                        table.pointee.add_scaled_f32(result, value, share, headSize)
+                        query.scores = scores + shared + place
+                        let offset = offset + row * headSize
+                        cache.values.addScaled(query, offset: offset, rowCount: 1, kernels)
                     }
                 }
             }

@@ -12,8 +12,8 @@ public enum DecoderAttention: Sendable, Equatable {
     /// asked at the moment; a text of any length.
     ///
     /// Blocks, first tokens and steps have the shares of the window that they have in the paper, where
-    /// it is 4,096 tokens long. Blocks are kept in memory as bytes: two for each key and value head's
-    /// dimension, layer and token.
+    /// it is 4,096 tokens long. Memory is constant: blocks lie as bytes in a file without a name in the system's
+    /// temporary folder, two for each key and value head's dimension, layer and token.
     /// - Source: Xiao et al. 2024, arXiv:2402.04617 (InfLLM).
     case infLLM(windowLength: Int)
     /// Its first tokens, the latest ones, and those of all others that a search by halves finds most
@@ -44,7 +44,8 @@ extension LlamaSession {
     ///   - contextLength: How many tokens full attention has room for; others have no limit.
     ///   - attention: What of the text is attended to.
     /// - Throws: As `init(_:contextLength:)`; `ModelsError.window` if one is longer than the
-    ///   model was made for; `ModelsError.noLandmark` if its vocabulary has no landmark.
+    ///   model was made for; `ModelsError.noLandmark` if its vocabulary has no landmark;
+    ///   `ModelsError.shelf` if the system's temporary folder cannot be written to.
     /// - Precondition: A window is `DecoderAttention.shortestWindow` tokens long or more.
     public convenience init(
         _ model: LlamaModel,
@@ -66,7 +67,8 @@ extension LlamaSession {
         case .infLLM(let length):
             try checkWindow(length)
             let configuration = InfLLMConfiguration(windowLength: length)
-            self.init(model, InfLLMAttention(model, configuration), position: 0)
+            let shelf = try ScratchShelf(model, configuration)
+            self.init(model, InfLLMAttention(model, configuration, shelf: shelf), position: 0)
         case .hip(let length):
             // What is attended to has nearly twice a window's length.
             try checkWindow(2 * length)

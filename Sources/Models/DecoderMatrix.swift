@@ -25,6 +25,9 @@ struct DecoderMatrix: Sendable {
 
     var outputCount: Int { mapped.outputCount }
 
+    /// How many bytes are read to multiply one input.
+    var byteCount: Int { mapped.byteCount }
+
     /// Whether the input is needed in bytes.
     var takesBytes: Bool { packed != nil }
 

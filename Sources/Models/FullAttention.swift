@@ -17,7 +17,7 @@ package final class FullAttention: AttentionMemory {
     ///
     /// - Throws: `ModelsError.contextMemory` if that is more than the machine can hold.
     package convenience init(_ model: LlamaModel, capacity: Int) throws(ModelsError) {
-        self.init(model, try KVCache(model.configuration, capacity: capacity))
+        self.init(model, try KVCache(model, capacity: capacity))
     }
 
     /// A memory of what a cache holds.
@@ -39,35 +39,93 @@ package final class FullAttention: AttentionMemory {
         let configuration = model.configuration
         let (heads, headSize) = (configuration.headCount, configuration.headSize)
         let headsOfKey = heads / configuration.keyValueHeadCount
+        let groups = QueryGroups(headCount: heads, headsOfKey: headsOfKey, pass.tokenCount)
         let scale = 1 / Float(headSize).squareRoot()
         let (kernels, cache) = (model.kernels, cache)
-        let (start, tokenCount) = (pass.firstPosition, pass.tokenCount)
+        let start = pass.firstPosition
         let (queries, attended) = (pass.queries, pass.result)
-        let grain = max(1, (1 << 14) / ((start + tokenCount) * headSize))
-        model.pool.parallelFor(count: tokenCount * heads, grain: grain) { range in
-            // The softmax takes whole vectors of 16.
-            let room = (start + tokenCount + 15) / 16 * 16
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { scores in
+        let room = JointSoftmax.room(pass.endPosition)
+        let grain = max(1, (1 << 14) / (pass.endPosition * headSize * groups.queryCount))
+        model.pool.parallelFor(count: groups.count, grain: grain) { range in
+            let scoreCount = groups.queryCount * room
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: scoreCount) { scores in
                 guard let scores = scores.baseAddress else { return }
-                for index in range {
-                    let (token, head) = (index / heads, index % heads)
-                    let keyCount = start + token + 1
-                    let keys = cache.keys(layer: layer, head: head / headsOfKey)
-                    let values = cache.values(layer: layer, head: head / headsOfKey)
-                    let query = queries.pointer + index * headSize
-                    let result = attended.pointer + index * headSize
-                    kernels.table.pointee.scan_f32(query, keys, keyCount, headSize, scores)
-                    kernels.table.pointee.softmax_f32(scores, keyCount, scale)
-                    result.update(repeating: 0, count: headSize)
-                    kernels.table.pointee.add_scaled_rows_f32(
-                        result,
-                        values,
-                        scores,
-                        keyCount,
-                        headSize
+                for group in range {
+                    let (token, head, count) = groups.group(group)
+                    let offset = cache.offset(layer: layer, head: head / headsOfKey)
+                    let place = (token * heads + head) * headSize
+                    let keyCount = start + token + groups.tokenCount(of: count)
+                    var group = HeadQueries(
+                        vectors: queries.pointer + place,
+                        count: count,
+                        stride: groups.stride * headSize,
+                        headSize: headSize,
+                        scores: scores,
+                        scoreStride: room
                     )
+                    cache.keys.scan(group, offset: offset, rowCount: keyCount, kernels)
+                    group.vectors = attended.pointer + place
+                    for query in 0..<count {
+                        let row = scores + query * room
+                        let ownCount = start + token + groups.tokenCount(of: query + 1)
+                        kernels.table.pointee.softmax_f32(row, ownCount, scale)
+                        // Later tokens of the group have no share in an earlier one's.
+                        let end = JointSoftmax.room(ownCount)
+                        if end < keyCount {
+                            (row + end).update(repeating: 0, count: keyCount - end)
+                        }
+                        (group.vectors + query * group.stride)
+                            .update(repeating: 0, count: headSize)
+                    }
+                    cache.values.addScaled(group, offset: offset, rowCount: keyCount, kernels)
                 }
             }
         }
     }
+}
+
+/// How the queries of a pass are put together, so that a key is read once for several: those of heads
+/// that share their keys, or, where none do, of neighbouring tokens.
+private struct QueryGroups: Sendable {
+    /// How many groups there are.
+    let count: Int
+    /// The most queries of a group.
+    let queryCount: Int
+    /// Heads from one query to the next.
+    let stride: Int
+
+    private let headCount: Int
+    private let passLength: Int
+    private let areTokens: Bool
+
+    /// As many as the kernels keep in registers.
+    private static let most = 4
+
+    init(headCount: Int, headsOfKey: Int, _ passLength: Int) {
+        self.headCount = headCount
+        self.passLength = passLength
+        areTokens = headsOfKey == 1
+        if areTokens {
+            queryCount = min(Self.most, passLength)
+            stride = headCount
+            count = (passLength + queryCount - 1) / queryCount * headCount
+        } else {
+            queryCount = (1...Self.most).last { headsOfKey.isMultiple(of: $0) } ?? 1
+            stride = 1
+            count = passLength * headCount / queryCount
+        }
+    }
+
+    /// The first token and head of a group, and how many queries it has.
+    func group(_ index: Int) -> (token: Int, head: Int, count: Int) {
+        guard areTokens else {
+            let groupsOfToken = headCount / queryCount
+            return (index / groupsOfToken, index % groupsOfToken * queryCount, queryCount)
+        }
+        let token = index / headCount * queryCount
+        return (token, index % headCount, min(queryCount, passLength - token))
+    }
+
+    /// How many tokens some of a group's queries belong to.
+    func tokenCount(of queryCount: Int) -> Int { areTokens ? queryCount : 1 }
 }

@@ -23,7 +23,7 @@ package final class HiPAttention: AttentionMemory {
     /// Queries turned for where far keys are put: [tokens, heads, headSize].
     private let farQueries: AlignedFloats
     /// The far keys, turned, and values of a step: [keyValueHeads, farCount, headSize].
-    private let far: AttentionBlock
+    private let far: (keys: HeadRows, values: HeadRows)
 
     private struct Layer {
         var history: KeyHistory
@@ -40,7 +40,7 @@ package final class HiPAttention: AttentionMemory {
         layers = (0..<dimensions.layerCount).map { _ in
             Layer(
                 history: KeyHistory(dimensions),
-                recent: RecentTokens(dimensions, longest: longest)
+                recent: RecentTokens(model, longest: longest)
             )
         }
         selected = [[[Int]]](repeating: [], count: dimensions.layerCount)
@@ -51,7 +51,8 @@ package final class HiPAttention: AttentionMemory {
             distances: [configuration.windowLength - 1, 0]
         )
         farQueries = AlignedFloats(count: configuration.stepLength * dimensions.querySize)
-        far = AttentionBlock(count: configuration.farCount * dimensions.keyValueSize)
+        let farSize = configuration.farCount * dimensions.keyValueSize
+        far = (HeadRows(count: farSize, model), HeadRows(count: farSize, model))
     }
 
     package func rewind(to position: Int) throws(ModelsError) {
@@ -130,13 +131,20 @@ package final class HiPAttention: AttentionMemory {
                         Array(0..<initialCount)
                         + search.positions(among: initialCount..<end, stages)
                 }
-                for (place, position) in positions.enumerated() {
-                    let target = (head * capacity + place) * headSize
-                    (far.keys.pointer + target)
-                        .update(from: history.key(head, at: position), count: headSize)
-                    (far.values.pointer + target)
-                        .update(from: history.value(head, at: position), count: headSize)
-                    rotary.apply(turns[place], to: far.keys.pointer + target)
+                withUnsafeTemporaryAllocation(of: Float.self, capacity: headSize) { key in
+                    guard let key = key.baseAddress else { return }
+                    for (place, position) in positions.enumerated() {
+                        let target = (head * capacity + place) * headSize
+                        key.update(from: history.key(head, at: position), count: headSize)
+                        rotary.apply(turns[place], to: key)
+                        far.keys.write(key, count: headSize, at: target, kernels)
+                        far.values.write(
+                            history.value(head, at: position),
+                            count: headSize,
+                            at: target,
+                            kernels
+                        )
+                    }
                 }
                 found.withLock { $0[head] = positions }
             }

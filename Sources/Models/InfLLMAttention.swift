@@ -106,8 +106,8 @@ package final class InfLLMAttention: AttentionMemory {
         self.recoder = recoder
         cache = BlockCache(
             shelf,
+            model,
             Self.shape(of: model, configuration),
-            layerCount: dimensions.layerCount,
             capacity: configuration.cachedBlockCount,
             recoder: recoder
         )
@@ -118,7 +118,7 @@ package final class InfLLMAttention: AttentionMemory {
                 initial: AttentionBlock(
                     count: configuration.initialTokenCount * dimensions.keyValueSize
                 ),
-                recent: RecentTokens(dimensions, longest: longest)
+                recent: RecentTokens(model, longest: longest)
             )
         }
         selectedBlocks = [[Int]](repeating: [], count: dimensions.layerCount)
@@ -206,8 +206,8 @@ package final class InfLLMAttention: AttentionMemory {
         if initialCount > 0 {
             far.append(
                 KeyStretch(
-                    keys: initial.keys,
-                    values: initial.values,
+                    keys: .floats(initial.keys),
+                    values: .floats(initial.values),
                     headStride: configuration.initialTokenCount * headSize,
                     offset: 0,
                     count: initialCount

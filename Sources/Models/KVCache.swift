@@ -12,16 +12,20 @@ final class KVCache: Sendable {
     private let layerCount: Int
     private let headCount: Int
     private let headSize: Int
-    private let keys: AlignedFloats
-    private let values: AlignedFloats
+    /// Keys, turned by their positions.
+    let keys: HeadRows
+    /// Values.
+    let values: HeadRows
+    private let kernels: Kernels
 
     /// Room for `capacity` tokens; memory is taken as it fills.
     ///
     /// - Throws: `ModelsError.contextMemory` if the machine has less.
-    init(_ configuration: LlamaConfiguration, capacity: Int) throws(ModelsError) {
+    init(_ model: LlamaModel, capacity: Int) throws(ModelsError) {
+        let configuration = model.configuration
         // No overflow: each layer's matrices are in the file.
         let perToken =
-            configuration.layerCount * configuration.keyValueSize * 2 * MemoryLayout<Float>.size
+            configuration.layerCount * configuration.keyValueSize * 2 * (model.keepsHalves ? 2 : 4)
         let (needed, overflows) = perToken.multipliedReportingOverflow(by: capacity)
         let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         guard !overflows, needed <= limit else {
@@ -36,8 +40,9 @@ final class KVCache: Sendable {
         headCount = configuration.keyValueHeadCount
         headSize = configuration.headSize
         let count = layerCount * headCount * capacity * headSize
-        keys = AlignedFloats(count: count)
-        values = AlignedFloats(count: count)
+        keys = HeadRows(count: count, model)
+        values = HeadRows(count: count, model)
+        kernels = model.kernels
     }
 
     /// A copy of the keys and values of the first `tokenCount` tokens, with as much room.
@@ -46,27 +51,21 @@ final class KVCache: Sendable {
         layerCount = cache.layerCount
         headCount = cache.headCount
         headSize = cache.headSize
-        keys = AlignedFloats(count: cache.keys.count)
-        values = AlignedFloats(count: cache.values.count)
+        keys = HeadRows(like: cache.keys)
+        values = HeadRows(like: cache.values)
+        kernels = cache.kernels
         for layer in 0..<layerCount {
             for head in 0..<headCount {
-                let count = tokenCount * headSize
-                keys(layer: layer, head: head)
-                    .update(from: cache.keys(layer: layer, head: head), count: count)
-                values(layer: layer, head: head)
-                    .update(from: cache.values(layer: layer, head: head), count: count)
+                let (start, count) = (offset(layer: layer, head: head), tokenCount * headSize)
+                keys.copy(from: cache.keys, at: start, count: count, to: start)
+                values.copy(from: cache.values, at: start, count: count, to: start)
             }
         }
     }
 
-    /// The keys of a head, from the first position on.
-    func keys(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-        keys.pointer + offset(layer, head)
-    }
-
-    /// The values of a head, from the first position on.
-    func values(layer: Int, head: Int) -> UnsafeMutablePointer<Float> {
-        values.pointer + offset(layer, head)
+    /// Where the rows of a head begin.
+    func offset(layer: Int, head: Int) -> Int {
+        (layer * headCount + head) * capacity * headSize
     }
 
     /// Turns a pass's queries and keys, each token's by its own turns, and keeps keys and values in
@@ -85,18 +84,13 @@ final class KVCache: Sendable {
         )
         for (token, turns) in turns.enumerated() {
             for head in 0..<headCount {
-                let offset = (token * headCount + head) * headSize
-                let row = (pass.firstPosition + token) * headSize
-                model.rotary.apply(turns, to: pass.keys.pointer + offset)
-                (keys(layer: layer, head: head) + row)
-                    .update(from: pass.keys.pointer + offset, count: headSize)
-                (values(layer: layer, head: head) + row)
-                    .update(from: pass.values.pointer + offset, count: headSize)
+                let source = (token * headCount + head) * headSize
+                let target =
+                    offset(layer: layer, head: head) + (pass.firstPosition + token) * headSize
+                model.rotary.apply(turns, to: pass.keys.pointer + source)
+                keys.write(pass.keys.pointer + source, count: headSize, at: target, kernels)
+                values.write(pass.values.pointer + source, count: headSize, at: target, kernels)
             }
         }
-    }
-
-    private func offset(_ layer: Int, _ head: Int) -> Int {
-        (layer * headCount + head) * capacity * headSize
     }
 }

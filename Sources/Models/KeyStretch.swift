@@ -4,9 +4,9 @@ internal import Tensors
 /// Keys and values of consecutive tokens, a matrix for each head of keys.
 struct KeyStretch: Sendable {
     /// Keys; a head's [count, headSize] begin `offset` behind head · `headStride`.
-    var keys: AlignedFloats
+    var keys: HeadRows
     /// Values, laid out as the keys.
-    var values: AlignedFloats
+    var values: HeadRows
     var headStride: Int
     var offset: Int
     var count: Int
@@ -26,9 +26,9 @@ struct JointSoftmax: Sendable {
     func attend(
         head: Int,
         far: [KeyStretch],
-        farQuery: UnsafePointer<Float>,
+        farQuery: UnsafeMutablePointer<Float>,
         near: KeyStretch,
-        nearQuery: UnsafePointer<Float>,
+        nearQuery: UnsafeMutablePointer<Float>,
         scores: UnsafeMutablePointer<Float>,
         result: UnsafeMutablePointer<Float>
     ) {
@@ -44,41 +44,39 @@ struct JointSoftmax: Sendable {
             1 / Float(headSize).squareRoot()
         )
         result.update(repeating: 0, count: headSize)
-        var score = UnsafePointer(scores)
+        count = 0
         for stretch in far {
-            mix(stretch, head, score, result)
-            score += stretch.count
+            mix(stretch, head, scores + count, result)
+            count += stretch.count
         }
-        mix(near, head, score, result)
+        mix(near, head, scores + count, result)
     }
 
     private func scan(
         _ stretch: KeyStretch,
         _ head: Int,
-        _ query: UnsafePointer<Float>,
+        _ query: UnsafeMutablePointer<Float>,
         _ scores: UnsafeMutablePointer<Float>
     ) {
-        kernels.table.pointee.scan_f32(
-            query,
-            stretch.keys.pointer + head * stretch.headStride + stretch.offset,
-            stretch.count,
-            headSize,
-            scores
+        stretch.keys.scan(
+            HeadQueries(vectors: query, headSize: headSize, scores: scores),
+            offset: head * stretch.headStride + stretch.offset,
+            rowCount: stretch.count,
+            kernels
         )
     }
 
     private func mix(
         _ stretch: KeyStretch,
         _ head: Int,
-        _ shares: UnsafePointer<Float>,
+        _ shares: UnsafeMutablePointer<Float>,
         _ result: UnsafeMutablePointer<Float>
     ) {
-        kernels.table.pointee.add_scaled_rows_f32(
-            result,
-            stretch.values.pointer + head * stretch.headStride + stretch.offset,
-            shares,
-            stretch.count,
-            headSize
+        stretch.values.addScaled(
+            HeadQueries(vectors: result, headSize: headSize, scores: shares),
+            offset: head * stretch.headStride + stretch.offset,
+            rowCount: stretch.count,
+            kernels
         )
     }
 }

@@ -23,6 +23,8 @@ public final class LlamaModel: Sendable {
     let rotary: RotaryEmbedding
     let pool: ComputePool
     let kernels: Kernels
+    /// Whether sessions keep keys and values as halves, not as floats.
+    let keepsHalves: Bool
 
     /// Opens a model in a GGUF file, or in one of llama2.c's with its tokenizer's file beside it.
     ///
@@ -44,6 +46,7 @@ public final class LlamaModel: Sendable {
     ) throws(ModelsError) {
         self.pool = pool
         self.kernels = kernels
+        keepsHalves = precision == .bytes
         do throws(ModelsError) {
             let file = try DecoderFiles.open(path)
             name =
@@ -89,12 +92,20 @@ public final class LlamaModel: Sendable {
         rotary = model.rotary
         pool = model.pool
         kernels = model.kernels
+        keepsHalves = model.keepsHalves
     }
 }
 
 extension LlamaModel {
     /// How many tokens a context has where nothing is asked for: 4,096, or what the model was made for.
     public var usualContextLength: Int { min(4096, configuration.contextLength) }
+
+    /// How many bytes are read to decode a token with full attention to `tokenCount` tokens: matrices, keys and
+    /// values.
+    package func bytesRead(attendingTo tokenCount: Int) -> Int {
+        let rowBytes = 2 * configuration.keyValueSize * (keepsHalves ? 2 : 4)
+        return weights.byteCountPerToken + configuration.layerCount * rowBytes * tokenCount
+    }
 
     /// Bytes of a file that are mapped at once to be digested.
     private static let digestedBytes = 64 << 20

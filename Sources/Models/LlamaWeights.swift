@@ -98,6 +98,17 @@ struct LlamaWeights: Sendable {
         self.layers = layers
     }
 
+    /// How many bytes of matrices are read for a token.
+    var byteCountPerToken: Int {
+        layers.reduce(output.byteCount) { sum, layer in
+            [
+                layer.queries, layer.keys, layer.values, layer.attentionOutput, layer.gate,
+                layer.up,
+                layer.down,
+            ].reduce(sum) { $0 + $1.byteCount }
+        }
+    }
+
     /// The same with some of the layers, in any order.
     func withLayers(_ order: [Int]) -> LlamaWeights {
         var copy = self

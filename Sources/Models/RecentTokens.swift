@@ -9,9 +9,9 @@ struct RecentTokens: Sendable {
     /// Keys before they are turned: [keyValueHeads, capacity, headSize].
     let plainKeys: AlignedFloats
     /// Keys turned by their positions: [keyValueHeads, capacity, headSize].
-    let turnedKeys: AlignedFloats
+    let turnedKeys: HeadRows
     /// Values: [keyValueHeads, capacity, headSize].
-    let values: AlignedFloats
+    let values: HeadRows
     /// How much attention each token got while it was here: [heads, capacity].
     let mass: AlignedFloats
     /// The tokens that are here.
@@ -21,19 +21,22 @@ struct RecentTokens: Sendable {
     private let keyValueHeadCount: Int
     private let headSize: Int
     private let capacity: Int
+    private let kernels: Kernels
     /// The position of the first row.
     private var base = 0
 
     /// Room for up to `longest` tokens at a time.
-    init(_ configuration: LlamaConfiguration, longest: Int) {
+    init(_ model: LlamaModel, longest: Int) {
+        let configuration = model.configuration
         headCount = configuration.headCount
         keyValueHeadCount = configuration.keyValueHeadCount
         headSize = configuration.headSize
         capacity = longest + max(longest / 2, 64)
         let count = keyValueHeadCount * capacity * headSize
         plainKeys = AlignedFloats(count: count)
-        turnedKeys = AlignedFloats(count: count)
-        values = AlignedFloats(count: count)
+        turnedKeys = HeadRows(count: count, model)
+        values = HeadRows(count: count, model)
+        kernels = model.kernels
         mass = AlignedFloats(count: headCount * capacity)
     }
 
@@ -44,8 +47,9 @@ struct RecentTokens: Sendable {
         headSize = other.headSize
         capacity = other.capacity
         plainKeys = AlignedFloats(count: other.plainKeys.count)
-        turnedKeys = AlignedFloats(count: other.turnedKeys.count)
-        values = AlignedFloats(count: other.values.count)
+        turnedKeys = HeadRows(like: other.turnedKeys)
+        values = HeadRows(like: other.values)
+        kernels = other.kernels
         mass = AlignedFloats(count: other.mass.count)
         positions = other.positions
         base = positions.lowerBound
@@ -53,8 +57,12 @@ struct RecentTokens: Sendable {
         for ((target, rowCount, width), (source, _, _)) in matrices {
             for row in 0..<rowCount {
                 let (to, from) = (row * capacity, other.row(row, at: positions.lowerBound))
-                (target.pointer + to * width)
-                    .update(from: source.pointer + from * width, count: positions.count * width)
+                target.copy(
+                    from: source,
+                    at: from * width,
+                    count: positions.count * width,
+                    to: to * width
+                )
             }
         }
     }
@@ -81,8 +89,12 @@ struct RecentTokens: Sendable {
                 let target = row(head, at: position) * headSize
                 (plainKeys.pointer + target)
                     .update(from: pass.keys.pointer + source, count: headSize)
-                (values.pointer + target)
-                    .update(from: pass.values.pointer + source, count: headSize)
+                values.write(
+                    pass.values.pointer + source,
+                    count: headSize,
+                    at: target,
+                    kernels
+                )
             }
             for head in 0..<headCount { mass.pointer[row(head, at: position)] = 0 }
         }
@@ -93,7 +105,7 @@ struct RecentTokens: Sendable {
     /// Some of the tokens, their keys turned by their positions or as they were before.
     func stretch(_ range: Range<Int>, isTurned: Bool) -> KeyStretch {
         KeyStretch(
-            keys: isTurned ? turnedKeys : plainKeys,
+            keys: isTurned ? turnedKeys : .floats(plainKeys),
             values: values,
             headStride: capacity * headSize,
             offset: (range.lowerBound - base) * headSize,
@@ -115,7 +127,7 @@ struct RecentTokens: Sendable {
     ) {
         let start = row(head, at: range.lowerBound) * headSize
         keys.update(from: plainKeys.pointer + start, count: range.count * headSize)
-        target.update(from: values.pointer + start, count: range.count * headSize)
+        values.read(into: target, count: range.count * headSize, at: start, kernels)
     }
 
     private mutating func makeRoom(for count: Int) {
@@ -124,8 +136,13 @@ struct RecentTokens: Sendable {
         precondition(positions.count + count <= capacity, "room for all that is attended to")
         for (matrix, rowCount, width) in matrices {
             for row in 0..<rowCount {
-                let start = matrix.pointer + row * capacity * width
-                start.update(from: start + shift * width, count: positions.count * width)
+                let start = row * capacity * width
+                matrix.copy(
+                    from: matrix,
+                    at: start + shift * width,
+                    count: positions.count * width,
+                    to: start
+                )
             }
         }
         base = positions.lowerBound
@@ -136,21 +153,34 @@ struct RecentTokens: Sendable {
         _ rotary: RotaryEmbedding,
         _ turns: [[SIMD2<Float>]]
     ) {
-        for head in 0..<keyValueHeadCount {
-            let start = row(head, at: range.lowerBound) * headSize
-            (turnedKeys.pointer + start)
-                .update(from: plainKeys.pointer + start, count: range.count * headSize)
-            for (index, turns) in turns.enumerated() {
-                rotary.apply(turns, to: turnedKeys.pointer + start + index * headSize)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: headSize) { key in
+            guard let key = key.baseAddress else { return }
+            for head in 0..<keyValueHeadCount {
+                let start = row(head, at: range.lowerBound) * headSize
+                for (index, turns) in turns.enumerated() {
+                    let offset = start + index * headSize
+                    key.update(from: plainKeys.pointer + offset, count: headSize)
+                    rotary.apply(turns, to: key)
+                    turnedKeys.write(key, count: headSize, at: offset, kernels)
+                }
             }
         }
     }
 
     /// Each buffer with how many rows of `capacity` elements of what width it has.
-    private var matrices: [(AlignedFloats, rowCount: Int, width: Int)] {
+    private var matrices: [(HeadRows, rowCount: Int, width: Int)] {
         [
-            (plainKeys, keyValueHeadCount, headSize), (turnedKeys, keyValueHeadCount, headSize),
-            (values, keyValueHeadCount, headSize), (mass, headCount, 1),
+            (.floats(plainKeys), keyValueHeadCount, headSize),
+            (turnedKeys, keyValueHeadCount, headSize),
+            (values, keyValueHeadCount, headSize), (.floats(mass), headCount, 1),
+        ]
+    }
+
+    /// The buffers that others can be made from.
+    private var written: [(HeadRows, rowCount: Int, width: Int)] {
+        [
+            (.floats(plainKeys), keyValueHeadCount, headSize),
+            (values, keyValueHeadCount, headSize), (.floats(mass), headCount, 1),
         ]
     }
 }
@@ -161,13 +191,15 @@ extension RecentTokens {
     func write(to writer: inout ByteWriter) {
         writer.writeCount(positions.lowerBound)
         writer.writeCount(positions.count)
-        for (matrix, rowCount, width) in [
-            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
-            (mass, headCount, 1),
-        ] {
-            for index in 0..<rowCount {
-                let start = row(index, at: positions.lowerBound) * width
-                writer.write(floats: matrix.pointer + start, count: positions.count * width)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: positions.count * headSize) { row in
+            guard let floats = row.baseAddress else { return }
+            for (matrix, rowCount, width) in written {
+                let count = positions.count * width
+                for index in 0..<rowCount {
+                    let start = self.row(index, at: positions.lowerBound) * width
+                    matrix.read(into: floats, count: count, at: start, kernels)
+                    writer.write(floats: floats, count: count)
+                }
             }
         }
     }
@@ -185,13 +217,12 @@ extension RecentTokens {
         }
         base = start
         positions = start..<(start + count)
-        for (matrix, rowCount, width) in [
-            (plainKeys, keyValueHeadCount, headSize), (values, keyValueHeadCount, headSize),
-            (mass, headCount, 1),
-        ] {
+        let floats = AlignedFloats(count: count * headSize)
+        for (matrix, rowCount, width) in written {
             for index in 0..<rowCount {
+                try reader.read(floats: floats.pointer, count: count * width)
                 let first = row(index, at: start) * width
-                try reader.read(floats: matrix.pointer + first, count: count * width)
+                matrix.write(floats.pointer, count: count * width, at: first, kernels)
             }
         }
         turn(positions, rotary, positions.map { rotary.turns(at: $0) })

@@ -50,7 +50,7 @@ package final class WindowAttention: AttentionMemory {
                     count: configuration.initialTokenCount * dimensions.keyValueSize
                 ),
                 recent: RecentTokens(
-                    dimensions,
+                    model,
                     longest: configuration.windowLength + Self.longestPass
                 )
             )
@@ -105,8 +105,8 @@ package final class WindowAttention: AttentionMemory {
                     let (position, head) = (start + index / heads, index % heads)
                     let first = max(0, position - window + 1)
                     let far = KeyStretch(
-                        keys: initial.keys,
-                        values: initial.values,
+                        keys: .floats(initial.keys),
+                        values: .floats(initial.values),
                         headStride: initialCount * headSize,
                         offset: 0,
                         count: min(initialCount, first)
@@ -134,10 +134,16 @@ package final class WindowAttention: AttentionMemory {
             for head in 0..<dimensions.keyValueHeadCount {
                 let source = recent.row(head, at: position) * headSize
                 let target = (head * end + position) * headSize
-                (initial.keys.pointer + target)
-                    .update(from: recent.turnedKeys.pointer + source, count: headSize)
-                (initial.values.pointer + target)
-                    .update(from: recent.values.pointer + source, count: headSize)
+                for (rows, kept) in [
+                    (recent.turnedKeys, initial.keys), (recent.values, initial.values),
+                ] {
+                    rows.read(
+                        into: kept.pointer + target,
+                        count: headSize,
+                        at: source,
+                        model.kernels
+                    )
+                }
             }
         }
     }

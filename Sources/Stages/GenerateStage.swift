@@ -1,3 +1,4 @@
+import BlockStorage
 import Dataflow
 import Generation
 import Pipelines
@@ -67,6 +68,10 @@ actor GenerateStage: Stage {
     private let query: String
     private let choice: WriterChoice
     private let writer: (any TextWriter)?
+    /// What the writer's model has read into the store; looked for when it first writes.
+    private var readings: StoredReadings??
+    /// Writers behind documents that the model has read; nil for those that it has not.
+    private var readers: [String: ModelWriter?] = [:]
     /// The documents that ended since the last checkpoint.
     private var ended: [Document] = []
     private var output: Output?
@@ -118,7 +123,8 @@ actor GenerateStage: Stage {
         for document in documents {
             if let writer {
                 guard !environment.isStopped() else { return }
-                let summary = try written(document, writer)
+                let reader = try await reader(of: document.id)
+                let summary = try written(document, reader ?? writer)
                 try await output.send(try ClaimRows(summary.claims).summary(of: document))
                 continue
             }
@@ -147,7 +153,7 @@ actor GenerateStage: Stage {
         let passages = try StoredPassages(store)
             .passages(ofBlocks: blocks.map { UInt64(clamping: $0) })
         let answerer = try AnswerWriter(
-            writer,
+            try await reader(of: passages.first?.document) ?? writer,
             tokenLimit: choice.tokens,
             language: store.language,
             encoder: try environment.models.claimEncoder()
@@ -166,6 +172,28 @@ actor GenerateStage: Stage {
         try await output.send(
             try ClaimRows(answer.claims).answer(to: question, text, isRelevant: isRelevant)
         )
+    }
+
+    /// A writer that begins behind a document, if the model has read it.
+    private func reader(of id: String?) async throws -> ModelWriter? {
+        guard let id, let path = environment.stores.path else { return nil }
+        if readings == nil {
+            readings = .some(
+                try await StoredReadings(choice, environment.models, ofStoreAt: path)
+            )
+        }
+        guard let readings = readings ?? nil else { return nil }
+        if let reader = readers[id] { return reader }
+        let document = try environment.stores.reader().read { try $0.document(id: id) }
+        let reader = try document.flatMap {
+            try readings.writer(
+                behind: $0,
+                isNamed: environment.documents.contains(id),
+                notice: environment.notice
+            )
+        }
+        readers[id] = .some(reader)
+        return reader
     }
 
     /// Lets a model summarize a document.

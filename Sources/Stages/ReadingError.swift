@@ -12,6 +12,8 @@ public enum ReadingError: DiagnosticError, Equatable {
     case unfinished(document: String, readCount: Int, tokenCount: Int)
     /// The model has read several documents, and none was named.
     case ambiguous(store: String, documents: [String])
+    /// The document's text is another one than the model has read.
+    case otherText(document: String, store: String)
     /// The document is empty for the model.
     case noTokens(document: String)
 
@@ -28,6 +30,8 @@ public enum ReadingError: DiagnosticError, Equatable {
         case .ambiguous(let store, let documents):
             "store \(store) has several documents that the model has read: "
                 + documents.joined(separator: ", ")
+        case .otherText(let document, let store):
+            "document \(document) of store \(store) has changed since the model read it"
         case .noTokens(let document): "document \(document) has no tokens"
         }
     }
@@ -39,13 +43,14 @@ public enum ReadingError: DiagnosticError, Equatable {
         case .notRead: "`riverrun inspect STORE attention` lists what has been read"
         case .unfinished: "run the same `riverrun read` again; it goes on where it stopped"
         case .ambiguous: "name one with --document"
+        case .otherText: "`riverrun read` it again"
         case .noTokens: nil
         }
     }
 
     public var exitCode: ExitCode {
         switch self {
-        case .otherModel, .otherSetting: .configuration
+        case .otherModel, .otherSetting, .otherText: .configuration
         case .notRead: .noInput
         case .unfinished: .temporaryFailure
         case .ambiguous: .usage

@@ -23,7 +23,15 @@ struct StoredPassages {
     }
 
     /// Gives the passages of documents one after another, each read when it is asked for.
-    func reader(of documents: [DocumentRecord]) -> () throws -> Passage? {
+    ///
+    /// - Parameters:
+    ///   - documents: The documents.
+    ///   - offsets: Bytes of a document, in order, one of which a passage has to hold; nil for all passages.
+    /// - Returns: What gives the next passage, or nil at the end.
+    func reader(
+        of documents: [DocumentRecord],
+        holding offsets: [Int]? = nil
+    ) -> () throws -> Passage? {
         var blocks =
             documents.lazy
             .flatMap { document in
@@ -34,7 +42,9 @@ struct StoredPassages {
             while let (document, id) = blocks.next() {
                 // A snapshot a block: a long reading must not keep freed pages alive.
                 let block = try store.read { try $0.block(id) }
-                if let passage = block.flatMap({ Passage($0, document) }) { return passage }
+                guard let passage = block.flatMap({ Passage($0, document) }) else { continue }
+                if let offsets, !offsets.contains(where: passage.byteRange.contains) { continue }
+                return passage
             }
             return nil
         }

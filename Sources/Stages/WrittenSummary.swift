@@ -16,7 +16,13 @@ public struct WrittenSummary: Sendable {
         self.documents = try store.documents(named: documents)
     }
 
-    /// Writes it; each thread waits until it is written.
+    /// The document that it is of, if it is of one only.
+    public var onlyDocument: DocumentRecord? { documents.count == 1 ? documents[0] : nil }
+
+    /// Writes it, which each thread waits for.
+    ///
+    /// It is of all passages; if the writer has read the document before, of those that an extractive summary
+    /// quotes.
     ///
     /// - Parameters:
     ///   - writer: What writes.
@@ -45,8 +51,18 @@ public struct WrittenSummary: Sendable {
             language: store.language,
             encoder: try models.claimEncoder()
         )
+        var quoted: [Int]?
+        if writer.readTitle != nil {
+            quoted = try StoredSummary(
+                of: store,
+                documents: documents.map(\.id),
+                words: words,
+                query: query,
+                models: models
+            ).sentences.map(\.byteRange.lowerBound)
+        }
         return try summarizer.summarize(
-            StoredPassages(store).reader(of: documents),
+            StoredPassages(store).reader(of: documents, holding: quoted),
             isStopped: isStopped,
             progress: progress,
             take

@@ -39,7 +39,9 @@ struct AskCommand: AsyncParsableCommand {
             unsupported. Such a check finds what was made up, not what was misunderstood. With --json \
             each claim is one object: rank, score (how much of it is found, from 0 to 1), supported, fault, citations, and the \
             place that it cites as above; `answer` is the claim. Where nothing relevant is stored, no \
-            model is asked.
+            model is asked. If `riverrun read` has taken the document of the likeliest sentence through \
+            this model into the store, the model begins behind that document, and finds parts of it \
+            again that no passage shows.
 
             EXIT STATUS
               0  at least one question was answered

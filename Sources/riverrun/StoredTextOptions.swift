@@ -27,11 +27,10 @@ extension StoredTextOptions {
         followedBy text: [UInt8]
     ) throws -> TextBeginning? {
         guard let store else { return nil }
-        return try StoredText.beginning(
-            withDocument: document,
+        return try StoredText(
+            document: document,
             ofStoreAt: store,
-            ReadingModel(model, file: path),
-            followedBy: text
-        )
+            ReadingModel(model, file: path)
+        ).beginning(followedBy: text)
     }
 }

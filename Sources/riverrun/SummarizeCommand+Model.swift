@@ -13,6 +13,17 @@ extension SummarizeCommand {
         _ models: ModelShelf
     ) async throws -> ExitCode {
         let summary = try WrittenSummary(of: store, documents: document, models: models)
+        var writer = writer
+        if let only = summary.onlyDocument,
+            let readings = try await StoredReadings(writing.choice, models, ofStoreAt: store.path),
+            let reader = try readings.writer(
+                behind: only,
+                isNamed: !document.isEmpty,
+                notice: Terminal.report
+            )
+        {
+            writer = reader
+        }
         let (words, query, tokens) = (words, query, writing.choice.tokens)
         let showsProgress = !options.quiet && Terminal.isInteractive
         let stop = StopFlag()
@@ -20,7 +31,7 @@ extension SummarizeCommand {
         defer { interrupts.stop() }
         let output = StandardOutput()
         let page = json ? nil : CitedPage(output)
-        let text = try await models.pool.run {
+        let text = try await models.pool.run { [writer] in
             do {
                 let text = try summary.write(
                     writer,

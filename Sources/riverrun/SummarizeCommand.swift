@@ -24,7 +24,9 @@ struct SummarizeCommand: AsyncParsableCommand {
 
             A language model summarizes each part that fits its context, then the parts' summaries, \
             until one is left. Every claim cites passages, which is checked as `ask` does it; with \
-            --json its sentence also has claim, supported, fault, score and citations.
+            --json its sentence also has claim, supported, fault, score and citations. Of one document \
+            that `riverrun read` has taken through this model into the store, the model begins behind \
+            its text, and is shown the passages of the sentences that would be quoted without it.
             """
     )
 

@@ -4,6 +4,7 @@ import Models
 import Servers
 import Tensors
 import Testing
+import Text
 
 @Suite struct ModelWriterTests {
     private static let plain = URL(filePath: #filePath).deletingLastPathComponent()
@@ -104,5 +105,53 @@ import Testing
         #expect(throws: ModelsError.self) {
             try writer(Self.plain).write(after: long, tokenLimit: 1, isStopped: { false }) { _ in }
         }
+    }
+
+    @Test func aConversationStandsBehindADocument() throws {
+        let text: [Int32] = [5, 9, 3, 7, 4, 8, 6, 5, 3, 9, 9, 4]
+        @Sendable func session(_ file: URL) throws -> LlamaSession {
+            let model = try LlamaModel(file: file.path(), pool: ComputePool(threadCount: 1))
+            let session = try LlamaSession(model, contextLength: 64)
+            try session.append(text)
+            return session
+        }
+        func behind(_ file: URL) throws -> ModelWriter {
+            let model = try LlamaModel(file: file.path(), pool: ComputePool(threadCount: 1))
+            return try ModelWriter(model, behind: "A\n title", windowLength: 48) {
+                TextBeginning(session: try session(file), past: [], unread: [5])
+            }
+        }
+        func check(
+            _ file: URL,
+            _ tokens: (any SubwordTokenizer) -> [Int32]
+        ) throws {
+            let writer = try behind(file)
+            #expect(writer.readTitle == "A title" && writer.contextLength == 48)
+            var written = ""
+            _ = try writer.write(after: talk, tokenLimit: 5, isStopped: { false }) { written += $0 }
+            let model = try LlamaModel(file: file.path(), pool: ComputePool(threadCount: 1))
+            let tokenizer = model.tokenizer.tokenizer
+            let session = try session(file)
+            // No token that begins a text stands between the document and the conversation.
+            var token = try greatest(session.read([5] + tokens(tokenizer)))
+            var expected: [UInt8] = []
+            for _ in 0..<5 where !model.tokenizer.endTokens.contains(token) {
+                expected += tokenizer.bytes(of: token)
+                token = try greatest(session.read([token]))
+            }
+            #expect(written == String(decoding: expected, as: UTF8.self).withoutControls)
+        }
+        try check(Self.plain) {
+            $0.continuationIDs(of: Array("\n\nbe brief\n\nthat\n\n".utf8))
+        }
+        try withTemplate("{% [INST] <<SYS>> %}") { file in
+            let turn = "[INST] <<SYS>>\nbe brief\n<</SYS>>\n\nthat [/INST]"
+            // A turn looks as it does where nothing stands before it.
+            try check(file) { $0.tokenIDs(of: Array(turn.utf8), readsControlTokens: false) }
+        }
+    }
+
+    private func greatest(_ logits: [Float]) -> Int32 {
+        Int32(logits.indices.max { logits[$0] < logits[$1] } ?? 0)
     }
 }

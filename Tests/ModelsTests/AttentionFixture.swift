@@ -72,10 +72,16 @@ struct RandomLayer {
 }
 
 /// A tiny model of the fixtures.
-func tinyDecoder(_ name: String, threads: Int = 2, kernels: Kernels = .best) throws -> LlamaModel {
+func tinyDecoder(
+    _ name: String,
+    threads: Int = 2,
+    precision: DecoderPrecision = .standard,
+    kernels: Kernels = .best
+) throws -> LlamaModel {
     try LlamaModel(
         file: fixtures.appending(path: "llama/\(name).gguf").path,
         pool: ComputePool(threadCount: threads),
+        precision: precision,
         kernels: kernels
     )
 }

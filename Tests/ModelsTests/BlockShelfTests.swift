@@ -33,6 +33,39 @@ import Testing
         }
     }
 
+    /// Blocks in files are those in memory; a fork goes on apart from both.
+    @Test func blocksInFilesGiveTheSameBits() throws {
+        let model = try tinyDecoder("llama3")
+        let shelf = try ScratchShelf(model, .small)
+        let inMemory = MemoryShelf(layerCount: 2)
+        func session(_ shelf: any BlockShelf) -> LlamaSession {
+            LlamaSession(model, InfLLMAttention(model, .small, shelf: shelf), position: 0)
+        }
+        let (files, memory) = (session(shelf), session(inMemory))
+        // More than a group of landmarks.
+        let tokens = (0..<5).flatMap { _ in Self.tokens }
+        #expect(try files.readAll(tokens).map(\.bits) == memory.readAll(tokens).map(\.bits))
+        #expect(shelf.blockCount(layer: 1) > 130)
+        let (other, otherOfMemory) = (files.fork(), memory.fork())
+        let (one, two) = (Array(Self.tokens.prefix(150)), Array(Self.tokens.suffix(150)))
+        #expect(try files.readAll(one).map(\.bits) == memory.readAll(one).map(\.bits))
+        #expect(try other.readAll(two).map(\.bits) == otherOfMemory.readAll(two).map(\.bits))
+        var rows: [[UInt32]] = []
+        for shelf in [shelf, inMemory] as [any BlockShelf] {
+            var all: [Float] = []
+            try shelf.scanLandmarks(layer: 1) { first, part in
+                #expect(
+                    first * model.configuration.headCount * model.configuration.headSize
+                        == all.count
+                )
+                all += part
+            }
+            rows.append(all.bits)
+            #expect(try shelf.block(7, layer: 1) == inMemory.block(7, layer: 1))
+        }
+        #expect(rows[0] == rows[1])
+    }
+
     /// Blocks whose keys and values are gone are computed again, alike but not equal; who cannot
     /// compute them does not look at them.
     @Test func blocksThatAreNotKeptAreMadeAgain() throws {

@@ -77,6 +77,21 @@ typedef struct {
     float *result;
 } kernels_attention;
 
+/// Rows of IEEE halves, and some queries that are multiplied with them, or sums that they are added to.
+typedef struct {
+    /// [row_count, width]
+    const uint16_t *rows;
+    size_t row_count;
+    size_t width;
+    size_t query_count;
+    /// Queries, or sums: [query_count, width], from one to the next `vector_stride` elements.
+    float *vectors;
+    size_t vector_stride;
+    /// [query_count, row_count], from one query's to the next one's `score_stride` elements.
+    float *scores;
+    size_t score_stride;
+} kernels_half_rows;
+
 /// The constants of a step of a linear associative memory.
 typedef struct {
     /// How much of the past update goes on.
@@ -398,6 +413,15 @@ typedef struct {
         size_t row_count,
         size_t width
     );
+    /// halves[i] = the nearest IEEE half, ties to even; at most 65,504 in size.
+    void (*narrow_f16)(const float *values, size_t count, uint16_t *halves);
+    /// values[i] = halves[i], exactly.
+    void (*widen_f16)(const uint16_t *halves, size_t count, float *values);
+    /// scores[q, r] = rows[r] · vectors[q]: the bits that `scan_f32` gives for widened rows, however many
+    /// queries there are.
+    void (*scan_f16)(const kernels_half_rows *rows);
+    /// vectors[q] += Σ scores[q, r] · rows[r]: the bits that `add_scaled_rows_f32` gives for widened rows.
+    void (*add_scaled_rows_f16)(const kernels_half_rows *rows);
 
     /// One step of a linear associative memory M with momentum S, in one pass over both:
     ///

@@ -1,0 +1,53 @@
+internal import Diagnostics
+internal import Foundation
+
+/// A file without a name in the system's temporary folder: gone with the process, however that ends.
+final class ScratchFile: Sendable {
+    private let descriptor: Int32
+
+    /// An empty file.
+    ///
+    /// - Throws: `ModelsError.shelf` if the folder cannot be written to.
+    init() throws(ModelsError) {
+        let folder = NSTemporaryDirectory()
+        var path = Array("\(folder)/riverrun-XXXXXX".utf8CString)
+        descriptor = mkstemp(&path)
+        guard descriptor >= 0 else { throw Self.failure("make a file in \(folder)", .cannotCreate) }
+        unlink(path)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes bytes from an offset on.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelsError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure("write a temporary file", .ioError) }
+            done += count
+        }
+    }
+
+    /// Fills a buffer with the bytes from an offset on.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ModelsError) {
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure("read a temporary file", .ioError) }
+            done += count
+        }
+    }
+
+    private static func failure(_ action: String, _ exitCode: ExitCode) -> ModelsError {
+        .shelf(
+            problem: "cannot \(action): \(String(cString: strerror(errno)))",
+            mend: "let TMPDIR name a folder with room",
+            exitCode: exitCode
+        )
+    }
+}
