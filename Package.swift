@@ -146,13 +146,33 @@ let benchmarks: [Target] = [
     ),
 ]
 
+/// Model files for tests, sound ones and damaged ones, and what damages them.
+let modelFiles: [Target] = [
+    .target(
+        name: "ModelFiles",
+        dependencies: ["Diagnostics", "Models", "Tensors", "Text"],
+        path: "Tests/ModelFiles",
+        swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+        name: "FormatFuzzer",
+        dependencies: ["ModelFiles"],
+        path: "Benchmarks/FormatFuzzer",
+        swiftSettings: swiftSettings
+    ),
+]
+
 let testTargets: [Target] = [
     .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: swiftSettings),
     tests("CKernels"),
     tests("Serialization"),
     tests("Tensors", ["CKernels"]),
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
-    tests("Models", ["CZlib", "Diagnostics", "Tensors", "Text"], exclude: ["Fixtures"]),
+    tests(
+        "Models",
+        ["CZlib", "Diagnostics", "ModelFiles", "Tensors", "Text"],
+        exclude: ["Fixtures"]
+    ),
     tests(
         "Ingestion",
         ["CZlib", "CZstd", "Diagnostics", "Serialization", "Text"],
@@ -203,6 +223,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
-    targets: rooms + benchmarks + testTargets,
+    targets: rooms + benchmarks + modelFiles + testTargets,
     swiftLanguageModes: [.v6]
 )

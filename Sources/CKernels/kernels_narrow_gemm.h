@@ -83,24 +83,30 @@ KERNELS_INLINE void sum_pairs(
     f32x16 results[][TILE_VECTORS]
 ) {
     const size_t words = g->left.stride / 2;
-    f32x16 sums[TILE_ROWS][TILE_VECTORS];
-    set_sums(sums, rows, vectors, splat(0));
-    sum_words(
-        (const uint32_t *)g->left.elements + p->row * words,
-        words,
-        1,
-        (const uint32_t *)g->right->elements + p->column * words + start,
-        KERNELS_PANEL_WIDTH,
-        words,
-        rows,
-        vectors,
-        2,
-        sums
-    );
+    const uint32_t *left = (const uint32_t *)g->left.elements + p->row * words;
+    const uint32_t *right = (const uint32_t *)g->right->elements + p->column * words + start;
 #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t v = 0; v < vectors; v++) {
-            results[r][v] = sums[r][v] + bias_of(p, r, start + v * LANES);
+    for (size_t first = 0; first < rows; first += PAIR_ROWS) {
+        const size_t count = rows - first < PAIR_ROWS ? rows - first : PAIR_ROWS;
+        f32x16 sums[PAIR_ROWS][TILE_VECTORS];
+        set_sums(sums, count, vectors, splat(0));
+        sum_words(
+            left + first * words,
+            words,
+            1,
+            right,
+            KERNELS_PANEL_WIDTH,
+            words,
+            count,
+            vectors,
+            2,
+            sums
+        );
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < count; r++) {
+            for (size_t v = 0; v < vectors; v++) {
+                results[first + r][v] = sums[r][v] + bias_of(p, first + r, start + v * LANES);
+            }
         }
     }
 }

@@ -11,6 +11,9 @@ struct GGUFCursor {
         self.offset = offset
     }
 
+    /// How many bytes are left.
+    var remainingCount: Int { bytes.count - offset }
+
     /// A fixed-width little-endian integer.
     mutating func integer<Value: FixedWidthInteger>(
         _ type: Value.Type = Value.self
@@ -36,6 +39,12 @@ struct GGUFCursor {
     mutating func string() throws(ModelsError) -> [UInt8] {
         let range = try stringRange()
         return Array(bytes[range])
+    }
+
+    /// So many bytes as they are.
+    mutating func raw(_ count: Int) throws(ModelsError) -> [UInt8] {
+        let start = try skip(count)
+        return Array(bytes[start..<offset])
     }
 
     /// Text that must be UTF-8: a key or a name.

@@ -1,5 +1,4 @@
-internal import CKernels
-package import Tensors
+internal import Tensors
 
 /// A model in a GGUF file, mapped; every length and offset is checked before it is used.
 ///
@@ -14,35 +13,26 @@ package import Tensors
 ///
 /// - Complexity: O(bytes before the data) to open; arrays and tensors stay in the file.
 /// - Source: github.com/ggml-org/ggml, docs/gguf.md.
-package final class GGUFFile: Sendable {
-    /// One tensor as the file describes it.
-    package struct Tensor: Sendable, Equatable {
-        /// How its elements are kept.
-        package var type: GGUFTensorType
-        /// The lengths of the axes, the outermost first: [rows, columns] of a matrix.
-        package var shape: [Int]
-        /// Where the elements lie in the file.
-        package var byteRange: Range<Int>
-    }
-
+package final class GGUFFile: DecoderFile {
     /// The file's path, for messages.
     package let path: String
     /// Every metadata entry by its key.
     package let metadata: [String: GGUFValue]
     /// Every tensor by name.
-    package let tensors: [String: Tensor]
+    package let tensors: [String: DecoderTensor]
     private let file: MappedFile
 
     /// Maps the file at `path` and checks all that stands before the data.
     ///
     /// - Throws: If the file cannot be read, is truncated, contradicts itself or has a tensor of a
     ///   type that is not supported.
-    package init(path: String) throws(ModelsError) {
-        do {
-            file = try MappedFile(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
+    package convenience init(path: String) throws(ModelsError) {
+        try self.init(MappedFile(model: path), path: path)
+    }
+
+    /// The file at `path`, which is mapped.
+    init(_ file: MappedFile, path: String) throws(ModelsError) {
+        self.file = file
         self.path = path
         var cursor = GGUFCursor(bytes: file.bytes, path: path)
         let counts = try GGUFHeader.counts(from: &cursor, path: path)
@@ -57,41 +47,12 @@ package final class GGUFFile: Sendable {
     }
 
     /// The bytes of a tensor, valid as long as this object.
-    package func bytes(of tensor: Tensor) -> UnsafeRawBufferPointer {
+    package func bytes(of tensor: DecoderTensor) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: file.bytes[tensor.byteRange])
     }
 
     /// Tells the system that a tensor's bytes are not needed soon; they can be read as before.
-    package func release(_ tensor: Tensor) { file.release(tensor.byteRange) }
-
-    /// The tensor `name`, if it has `shape`.
-    package func tensor(_ name: String, shape: [Int]) throws(ModelsError) -> Tensor {
-        guard let tensor = tensors[name] else { throw .missingTensor(file: path, tensor: name) }
-        guard tensor.shape == shape else {
-            throw .wrongShape(file: path, tensor: name, expected: shape, found: tensor.shape)
-        }
-        return tensor
-    }
-
-    /// A copy of the tensor `name` as floats.
-    package func floats(
-        _ name: String,
-        shape: [Int],
-        kernels: Kernels = .best
-    ) throws(ModelsError) -> [Float] {
-        let tensor = try tensor(name, shape: shape)
-        return [Float](unsafeUninitializedCapacity: shape.reduce(1, *)) { floats, count in
-            count = floats.count
-            guard let target = floats.baseAddress, let source = bytes(of: tensor).baseAddress
-            else { return }
-            kernels.table.pointee.dequantize(
-                tensor.type.kernelsFormat,
-                source,
-                count,
-                target
-            )
-        }
-    }
+    package func release(_ tensor: DecoderTensor) { file.release(tensor.byteRange) }
 
     // MARK: - Arrays
 

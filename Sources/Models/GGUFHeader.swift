@@ -1,14 +1,19 @@
 /// Reads and checks what stands before the data of a GGUF file.
 enum GGUFHeader {
+    private static let magic: UInt32 = 0x4655_4747
     private static let mostAxes = 4
+
+    /// Whether bytes begin as those of a GGUF file.
+    static func isMagic(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 4 && bytes.loadUnaligned(as: UInt32.self).littleEndian == magic
+    }
 
     /// How many tensors and metadata entries the file announces.
     static func counts(
         from cursor: inout GGUFCursor,
         path: String
     ) throws(ModelsError) -> (tensors: Int, entries: Int) {
-        let magic = try cursor.integer(UInt32.self)
-        guard magic == 0x4655_4747 else {
+        guard try cursor.integer(UInt32.self) == magic else {
             throw .malformed(file: path, reason: "it does not begin with GGUF")
         }
         let version = try cursor.integer(UInt32.self)
@@ -67,13 +72,13 @@ enum GGUFHeader {
         alignment: Int,
         fileByteCount: Int,
         path: String
-    ) throws(ModelsError) -> [String: GGUFFile.Tensor] {
-        var descriptions: [(name: String, tensor: GGUFFile.Tensor)] = []
+    ) throws(ModelsError) -> [String: DecoderTensor] {
+        var descriptions: [(name: String, tensor: DecoderTensor)] = []
         for _ in 0..<count {
             descriptions.append(try description(from: &cursor, alignment: alignment, path: path))
         }
         let dataStart = (cursor.offset + alignment - 1) / alignment * alignment
-        var tensors: [String: GGUFFile.Tensor] = [:]
+        var tensors: [String: DecoderTensor] = [:]
         for (name, tensor) in descriptions {
             var tensor = tensor
             let range = tensor.byteRange
@@ -99,7 +104,7 @@ enum GGUFHeader {
         from cursor: inout GGUFCursor,
         alignment: Int,
         path: String
-    ) throws(ModelsError) -> (name: String, tensor: GGUFFile.Tensor) {
+    ) throws(ModelsError) -> (name: String, tensor: DecoderTensor) {
         let name = try cursor.name("the name of a tensor")
         func malformed(_ reason: String) -> ModelsError {
             .malformedTensor(file: path, tensor: name, reason: reason)
@@ -127,7 +132,7 @@ enum GGUFHeader {
         guard start.isMultiple(of: alignment) else {
             throw malformed("its offset \(offset) is not a multiple of \(alignment)")
         }
-        let tensor = GGUFFile.Tensor(
+        let tensor = DecoderTensor(
             type: type,
             shape: lengths.reversed().map { Int($0) },
             byteRange: start..<(start + byteCount)
@@ -152,7 +157,7 @@ enum GGUFHeader {
     }
 
     private static func checkOverlap(
-        of tensors: [String: GGUFFile.Tensor],
+        of tensors: [String: DecoderTensor],
         path: String
     ) throws(ModelsError) {
         let ordered = tensors.filter { !$0.value.byteRange.isEmpty }.sorted { one, other in

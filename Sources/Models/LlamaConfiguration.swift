@@ -27,6 +27,21 @@ public struct LlamaConfiguration: Sendable {
         "llama": .interleaved, "mistral": .interleaved, "qwen2": .halves, "qwen3": .halves,
     ]
 
+    /// The same with so many layers.
+    func withLayerCount(_ count: Int) -> LlamaConfiguration {
+        var copy = self
+        copy.layerCount = count
+        return copy
+    }
+
+    /// The width of all queries of a token.
+    var querySize: Int { headCount * headSize }
+
+    /// The width of all keys, or all values, of a token.
+    var keyValueSize: Int { keyValueHeadCount * headSize }
+}
+
+extension LlamaConfiguration {
     /// Reads the dimensions and checks that they fit each other.
     package init(_ file: GGUFFile) throws(ModelsError) {
         guard let architecture = try file.text("general.architecture") else {
@@ -84,17 +99,4 @@ public struct LlamaConfiguration: Sendable {
             contextLength: contextLength
         )
     }
-
-    /// The same with so many layers.
-    func withLayerCount(_ count: Int) -> LlamaConfiguration {
-        var copy = self
-        copy.layerCount = count
-        return copy
-    }
-
-    /// The width of all queries of a token.
-    var querySize: Int { headCount * headSize }
-
-    /// The width of all keys, or all values, of a token.
-    var keyValueSize: Int { keyValueHeadCount * headSize }
 }

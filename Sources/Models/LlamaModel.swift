@@ -26,7 +26,7 @@ public final class LlamaModel: Sendable {
     /// Whether sessions keep keys and values as halves, not as floats.
     let keepsHalves: Bool
 
-    /// Opens a model in a GGUF file.
+    /// Opens a model in a GGUF file, or in one of llama2.c's with its tokenizer's file beside it.
     ///
     /// - Throws: `ModelsError.decoder` that says what is wrong with the file.
     public convenience init(
@@ -48,14 +48,13 @@ public final class LlamaModel: Sendable {
         self.kernels = kernels
         keepsHalves = precision == .bytes
         do throws(ModelsError) {
-            let file = try GGUFFile(path: path)
+            let file = try DecoderFiles.open(path)
             name =
-                try file.text("general.name")
-                ?? path.split(separator: "/").last.map(String.init) ?? path
-            configuration = try LlamaConfiguration(file)
+                try file.modelName() ?? path.split(separator: "/").last.map(String.init) ?? path
+            configuration = try file.configuration()
             weights = try LlamaWeights(file, configuration, precision, pool)
             rotary = RotaryEmbedding(configuration.rotary)
-            tokenizer = try ModelTokenizer(file)
+            tokenizer = try file.tokenizer()
         } catch {
             throw .decoder(error)
         }
@@ -111,22 +110,24 @@ extension LlamaModel {
     /// Bytes of a file that are mapped at once to be digested.
     private static let digestedBytes = 64 << 20
 
-    /// What tells the model in a file from every other: the digest of all its bytes.
+    /// What tells the model in a file from every other: the digest of all its bytes, and of its tokenizer's
+    /// if that has a file of its own.
     ///
     /// - Throws: `ModelsError.decoder` if the file cannot be read.
     /// - Complexity: O(bytes); some 10 GB a second where the system has them in memory.
     public static func fingerprint(ofFile path: String) throws(ModelsError) -> String {
-        let file: MappedFile
-        do {
-            file = try MappedFile(path: path)
-        } catch {
-            throw .decoder(.unreadable(file: path, reason: error.reason))
-        }
         var digester = ContentDigester()
-        for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
-            let range = start..<min(start + digestedBytes, file.bytes.count)
-            digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-            file.release(range)
+        do throws(ModelsError) {
+            for path in try DecoderFiles.paths(ofModel: path) {
+                let file = try MappedFile(model: path)
+                for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
+                    let range = start..<min(start + digestedBytes, file.bytes.count)
+                    digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+                    file.release(range)
+                }
+            }
+        } catch {
+            throw .decoder(error)
         }
         return digester.digest().description
     }

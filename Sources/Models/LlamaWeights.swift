@@ -34,7 +34,7 @@ struct LlamaWeights: Sendable {
     ///
     /// A copy is kept if it takes at most half of the machine's memory.
     init(
-        _ file: GGUFFile,
+        _ file: any DecoderFile,
         _ configuration: LlamaConfiguration,
         _ precision: DecoderPrecision,
         _ pool: ComputePool

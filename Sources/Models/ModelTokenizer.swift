@@ -11,6 +11,15 @@ public struct ModelTokenizer: Sendable {
     /// How a conversation is laid out, in Jinja's language, if the file says so.
     package let chatTemplate: String?
 
+    /// The tokens of a prompt; names of control tokens in it stand for them only if that is asked.
+    public func promptTokens(of utf8: [UInt8], readsControlTokens: Bool = false) -> [Int32] {
+        let tokens = tokenizer.tokenIDs(of: utf8, readsControlTokens: readsControlTokens)
+        guard let beginToken else { return tokens }
+        return [beginToken] + tokens
+    }
+}
+
+extension ModelTokenizer {
     /// Names of control tokens that end a turn, whether the file says so or not.
     private static let endNames: Set<String> = [
         "<|eot_id|>", "<|im_end|>", "<|end|>", "<|end_of_text|>", "<|endoftext|>", "<|eom_id|>",
@@ -45,13 +54,6 @@ public struct ModelTokenizer: Sendable {
             if let token = try vocabulary.token(name, file) { ends.insert(token) }
         }
         endTokens = ends
-    }
-
-    /// The tokens of a prompt; names of control tokens in it stand for them only if that is asked.
-    public func promptTokens(of utf8: [UInt8], readsControlTokens: Bool = false) -> [Int32] {
-        let tokens = tokenizer.tokenIDs(of: utf8, readsControlTokens: readsControlTokens)
-        guard let beginToken else { return tokens }
-        return [beginToken] + tokens
     }
 }
 
@@ -113,7 +115,9 @@ private struct Vocabulary {
                 tokens: tokens,
                 kinds: kinds,
                 merges: merges,
-                preTokenizer: rule
+                preTokenizer: rule,
+                // As the models' own tokenizer.json says; DeepSeek's of the same rule does not.
+                composesText: preTokenizer == "qwen2"
             )
         default:
             throw ModelsError.unsupported(

@@ -27,6 +27,8 @@ public enum ModelsError: DiagnosticError, Equatable {
     case width(Int, widest: Int)
     /// The file of a decoder cannot be used.
     indirect case decoder(ModelsError)
+    /// No file of a tokenizer with so many tokens is beside a decoder's file.
+    case noTokenizer(file: String, tokenCount: Int, found: [String])
     /// A decoder's context cannot hold so many tokens.
     case context(tokenCount: Int, limit: Int)
     /// The keys and values of a decoder's context take more memory than there is.
@@ -46,7 +48,10 @@ public enum ModelsError: DiagnosticError, Equatable {
     /// A file cannot be written.
     case unwritable(file: String, reason: String)
 
-    public var problem: String {
+    /// What is wrong, in one line whatever the names in a file are.
+    public var problem: String { wording.onOneLine }
+
+    private var wording: String {
         switch self {
         case .missingFolder(let folder):
             "the model folder \(folder) does not exist"
@@ -67,7 +72,10 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .vocabulary(let error):
             error.problem
         case .staticEncoder(let error), .decoder(let error):
-            error.problem
+            error.wording
+        case .noTokenizer(let file, let tokenCount, let found):
+            "no tokenizer of \(tokenCount) tokens is beside \(file)"
+                + (found.isEmpty ? "" : ": " + found.joined(separator: ", "))
         case .context(let tokenCount, let limit):
             "the context holds \(limit) tokens, and \(tokenCount) are needed"
         case .width(let width, let widest):
@@ -97,7 +105,8 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .staticEncoder: "run `riverrun models distill` to make it again"
         case .width(_, let widest): "ask for a multiple of 16 up to \(widest), or for all"
         case .unwritable: "name another file with --output"
-        case .decoder(.unreadable): "name a GGUF file with --model"
+        case .decoder(.unreadable): "name a GGUF file, or one of llama2.c's, with --model"
+        case .decoder(.noTokenizer): "put its tokenizer there, as llama2.c names it: tokenizer.bin"
         case .decoder(.unsupported):
             "use a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model in a supported type"
         case .decoder: "fetch or convert the file again"
@@ -121,7 +130,7 @@ public enum ModelsError: DiagnosticError, Equatable {
         case .shelf(_, _, let exitCode): exitCode
         case .width, .context, .window, .noLandmark, .contextMemory, .rewind, .layer, .noLayers:
             .usage
-        case .decoder(.unreadable): .noInput
+        case .decoder(.unreadable), .decoder(.noTokenizer): .noInput
         case .decoder(.unsupported): .unavailable
         case .decoder: .dataError
         default: .unavailable

@@ -8,13 +8,13 @@ struct QuantizedMatrix: Sendable {
     let outputCount: Int
     let inputCount: Int
     let bias: AlignedFloats?
-    private let file: GGUFFile
-    private let tensor: GGUFFile.Tensor
+    private let file: any DecoderFile
+    private let tensor: DecoderTensor
 
     /// The matrix `name.weight` and, if it is there, `name.bias`.
     init(
         _ name: String,
-        in file: GGUFFile,
+        in file: any DecoderFile,
         outputCount: Int,
         inputCount: Int
     ) throws(ModelsError) {

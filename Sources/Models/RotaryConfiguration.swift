@@ -24,7 +24,9 @@ struct RotaryConfiguration: Sendable {
     let scaling: Scaling
     /// What each frequency is divided by, or none: Llama 3's own scaling.
     let frequencyFactors: [Float]?
+}
 
+extension RotaryConfiguration {
     init(
         _ file: GGUFFile,
         architecture: String,

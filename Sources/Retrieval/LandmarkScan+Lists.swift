@@ -44,9 +44,15 @@ extension LandmarkScan {
         /// The run, and the first row's position in it.
         let run: Int
         let position: Int
+        /// Whether a list in it is among the very best.
+        let isLeading: Bool
     }
 
-    /// The tiles of the lists with the highest scores, in the order in which they lie.
+    /// Lists that are read before the others, so that few rows of the others are nominated.
+    private static let leadingListCount = 24
+
+    /// The tiles of the lists with the highest scores, in the order in which they lie but for the
+    /// leading ones, which come first.
     ///
     /// Tiles that a list shares with its neighbours, which are alike, are read as wholes.
     private func chosenTiles(
@@ -55,10 +61,12 @@ extension LandmarkScan {
     ) -> [ListTiles] {
         let scoreCount = offsets.last ?? 0
         let listCount = runs.reduce(0) { $0 + $1.listCount }
-        let threshold = LandmarkScan.threshold(
+        let (leading, threshold) = LandmarkScan.thresholds(
             scores.products,
             count: scoreCount,
-            wanted: LandmarkScan.probeCount(ofLists: listCount)
+            wanted: (
+                LandmarkScan.leadingListCount, LandmarkScan.probeCount(ofLists: listCount)
+            )
         )
         let found = kernels_best().pointee.above_f32(
             scores.products,
@@ -72,28 +80,33 @@ extension LandmarkScan {
         var next = 0
         for (index, run) in runs.enumerated() {
             var range = 0..<0
+            var isLeading = false
             while next < found, Int(places[next]) < offsets[index + 1] {
                 let list = Int(places[next]) - offsets[index]
+                let leads = scores.products[Int(places[next])] > leading
                 next += 1
                 guard list < run.listCount else { continue }
                 let positions = run.positions(ofList: list)
                 let tiles = (positions.lowerBound / 16)..<((positions.upperBound + 15) / 16)
                 if range.contains(tiles.lowerBound) || range.upperBound == tiles.lowerBound {
                     range = range.lowerBound..<max(range.upperBound, tiles.upperBound)
+                    isLeading = isLeading || leads
                 } else {
-                    append(range, of: run, index, to: &chosen)
+                    append(range, of: run, index, isLeading, to: &chosen)
                     range = tiles
+                    isLeading = leads
                 }
             }
-            append(range, of: run, index, to: &chosen)
+            append(range, of: run, index, isLeading, to: &chosen)
         }
-        return chosen
+        return chosen.filter(\.isLeading) + chosen.filter { !$0.isLeading }
     }
 
     private func append(
         _ tiles: Range<Int>,
         of run: borrowing CodeRun,
         _ index: Int,
+        _ isLeading: Bool,
         to chosen: inout [ListTiles]
     ) {
         let partTiles = CodeRun.partRows / 16
@@ -110,19 +123,20 @@ extension LandmarkScan {
                     part: run.parts[tile / partTiles],
                     tiles: first..<(first + count),
                     run: index,
-                    position: tile * 16
+                    position: tile * 16,
+                    isLeading: isLeading
                 )
             )
             tile += count
         }
     }
 
-    /// A threshold that about `wanted` of the scores are above, to the nearest 2⁻¹⁰.
-    private static func threshold(
+    /// Thresholds that about so many of the scores are above, to the nearest 2⁻¹⁰.
+    private static func thresholds(
         _ scores: UnsafePointer<Float>,
         count: Int,
-        wanted: Int
-    ) -> Float {
+        wanted: (few: Int, many: Int)
+    ) -> (few: Float, many: Float) {
         let binCount = 4096
         var bins = [Int32](repeating: 0, count: binCount)
         bins.withUnsafeMutableBufferPointer { bins in
@@ -133,11 +147,14 @@ extension LandmarkScan {
             }
         }
         var above = 0
+        var few: Float?
         for bin in bins.indices.reversed() {
             above += Int(bins[bin])
-            if above >= wanted { return (Float(bin - 2048) - 0.5) / 1024 }
+            let threshold = (Float(bin - 2048) - 0.5) / 1024
+            if few == nil, above >= wanted.few { few = threshold }
+            if above >= wanted.many { return (few ?? threshold, threshold) }
         }
-        return -.infinity
+        return (few ?? -.infinity, -.infinity)
     }
 
     // MARK: - Reading lists

@@ -9,6 +9,7 @@ public struct BytePairTokenizer: SubwordTokenizer {
     private let pieces: [[UInt8]]
     private let kinds: [TokenKind]
     private let preTokenizer: PreTokenizer
+    private let composesText: Bool
     private let specials: SpecialTokens
     /// Words that are tokens without being joined, if the vocabulary is read so.
     private let wholeWords: PieceTable?
@@ -24,12 +25,15 @@ public struct BytePairTokenizer: SubwordTokenizer {
     ///   - kinds: What each token is.
     ///   - merges: Two texts with a space between them, the first to be joined first.
     ///   - preTokenizer: How words are cut out.
+    ///   - composesText: Whether a character and the marks behind it are read as one (NFC). The tokens
+    ///     then stand for the composed text.
     /// - Throws: `VocabularyError` if the lists do not fit each other.
     public init(
         tokens: [[UInt8]],
         kinds: [TokenKind],
         merges: [[UInt8]],
-        preTokenizer: PreTokenizer
+        preTokenizer: PreTokenizer,
+        composesText: Bool = false
     ) throws(VocabularyError) {
         guard (1...Int(Int32.max)).contains(tokens.count) else { throw .size(tokens.count) }
         guard kinds.count == tokens.count else {
@@ -37,6 +41,7 @@ public struct BytePairTokenizer: SubwordTokenizer {
         }
         self.kinds = kinds
         self.preTokenizer = preTokenizer
+        self.composesText = composesText
         pieces = zip(tokens, kinds).map { token, kind in
             kind == .normal ? ByteAlphabet.bytes(of: token) : token
         }
@@ -59,9 +64,10 @@ public struct BytePairTokenizer: SubwordTokenizer {
                 case .token(let token): tokens.append(token)
                 case .text(let range):
                     let part = UnsafeRawBufferPointer(rebasing: text[range])
-                    preTokenizer.forEachWord(of: part) { word in
-                        let word = UnsafeRawBufferPointer(rebasing: part[word])
-                        append(word, to: &tokens, with: &merger)
+                    if composesText, let composed = CanonicalComposition.composed(part) {
+                        composed.withUnsafeBytes { append(wordsOf: $0, to: &tokens, with: &merger) }
+                    } else {
+                        append(wordsOf: part, to: &tokens, with: &merger)
                     }
                 }
             }
@@ -73,6 +79,16 @@ public struct BytePairTokenizer: SubwordTokenizer {
         switch kinds[Int(token)] {
         case .control, .unused: []
         default: pieces[Int(token)]
+        }
+    }
+
+    private func append(
+        wordsOf text: UnsafeRawBufferPointer,
+        to tokens: inout [Int32],
+        with merger: inout SymbolMerger
+    ) {
+        preTokenizer.forEachWord(of: text) { word in
+            append(UnsafeRawBufferPointer(rebasing: text[word]), to: &tokens, with: &merger)
         }
     }
 

@@ -16,7 +16,8 @@ struct GenerateCommand: AsyncParsableCommand {
             riverrun generate --model FILE.gguf --chat --prompt "Name three rivers."
             riverrun generate --server http://127.0.0.1:8080/v1 --prompt "Name three rivers."
 
-            The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model. The same prompt, \
+            The model is a GGUF file of a Llama, Mistral, Qwen2 or Qwen3 model, or a .bin file of \
+            llama2.c's with its tokenizer's beside it, such as tokenizer.bin. The same prompt, \
             settings and seed give the same text on any number of threads. With `window`, `infllm` or \
             `hip` a prompt may be longer than any context: the first forgets what has left its \
             window, the others find blocks or tokens of it again. With --store the text begins with a document that \
@@ -29,7 +30,10 @@ struct GenerateCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The model's GGUF file.", completion: .file(extensions: ["gguf"]))
+    @Option(
+        help: "The model's file, GGUF or llama2.c's.",
+        completion: .file(extensions: ["gguf", "bin"])
+    )
     var model: String?
 
     @OptionGroup var server: ServerOptions

@@ -35,7 +35,10 @@ struct ReadCommand: AsyncParsableCommand {
     @Argument(help: "Files, folders, patterns, or - for standard input.")
     var inputs: [String] = ["-"]
 
-    @Option(help: "The model's GGUF file.", completion: .file(extensions: ["gguf"]))
+    @Option(
+        help: "The model's file, GGUF or llama2.c's.",
+        completion: .file(extensions: ["gguf", "bin"])
+    )
     var model: String
 
     @Option(name: .shortAndLong, help: "The store's folder; made where there is none.")

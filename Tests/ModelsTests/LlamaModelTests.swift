@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import ModelFiles
 import Models
 import Tensors
 import Testing

@@ -22,10 +22,12 @@ import Testing
         return data[start...].withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
 
-    @Test(arguments: storiesFiles)
+    @Test(arguments: storiesFiles + storiesBinFiles)
     func idsAndLogitsEqualTheReferences(path: String) throws {
         let name = URL(filePath: path).deletingPathExtension().lastPathComponent
-        let stem = name == "official" ? "official_gguf" : name.split(separator: "-").last ?? ""
+        let stem =
+            path.hasSuffix(".bin")
+            ? "bin" : name == "official" ? "official_gguf" : name.split(separator: "-").last ?? ""
         let folder = URL(filePath: path).deletingLastPathComponent().path + "/ref/\(stem)"
         let reference = try JSONDecoder().decode(
             Reference.self,

@@ -18,6 +18,9 @@ private let storiesFolder = modelsFolder + "/stories260K"
 let storiesFiles = ["official", "stories260K-F16", "stories260K-Q8_0", "stories260K-Q4_0"]
     .map { "\(storiesFolder)/\($0).gguf" }.filter(exists)
 
+/// The same model in llama2.c's format, where it is there.
+let storiesBinFiles = ["\(storiesFolder)/stories260K.bin"].filter(exists)
+
 func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
 /// A folder that goes with the test.

@@ -107,6 +107,53 @@ import Text
         #expect(tokens.count == 100_002 && tokens.suffix(3) == [2, 1, 0])
     }
 
+    // MARK: - Composed text
+
+    private struct Composed: Decodable {
+        struct Case: Decodable {
+            var text: String
+            var tokens: [Int32]
+            /// What the tokens stand for, without control tokens.
+            var normal: String
+        }
+        var names: [String]
+        var merges: [String]
+        var cases: [Case]
+    }
+
+    private func composed() throws -> (tokenizer: BytePairTokenizer, cases: [Composed.Case]) {
+        let url = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Fixtures/byte-pairs.json")
+        let fixture = try JSONDecoder().decode(Composed.self, from: Data(contentsOf: url))
+        let tokenizer = try BytePairTokenizer(
+            tokens: bytes(fixture.names),
+            kinds: fixture.names.map { $0 == "<|im_end|>" ? .control : .normal },
+            merges: bytes(fixture.merges),
+            preTokenizer: .qwen2,
+            composesText: true
+        )
+        return (tokenizer, fixture.cases)
+    }
+
+    @Test func charactersAndTheirMarksAreComposedAsTheReferenceDoes() throws {
+        let (tokenizer, cases) = try composed()
+        for test in cases {
+            let tokens = tokenizer.tokenIDs(of: Array(test.text.utf8), readsControlTokens: true)
+            #expect(tokens == test.tokens, "\(test.text.debugDescription)")
+            #expect(tokenizer.bytes(of: tokens) == Array(test.normal.utf8))
+        }
+    }
+
+    /// Between characters too, and cut-off ones at the end.
+    @Test func bytesThatAreNoTextStayWhereTextIsComposed() throws {
+        let tokenizer = try composed().tokenizer
+        let text: [UInt8] =
+            Array("e\u{301}".utf8) + [0xFF, 0xCC] + Array("e\u{301}".utf8) + [0xE2, 0x96]
+        let expected: [UInt8] = Array("é".utf8) + [0xFF, 0xCC] + Array("é".utf8) + [0xE2, 0x96]
+        let tokens = tokenizer.tokenIDs(of: text, readsControlTokens: false)
+        #expect(tokenizer.bytes(of: tokens) == expected)
+    }
+
     // MARK: - Words
 
     private struct Case: Decodable {

@@ -65,6 +65,31 @@ import Testing
         #expect(result.output == "")
     }
 
+    private static let llama2 = Binary.root
+        .appending(path: "../shared/models/stories260K/stories260K.bin").path
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: llama2)))
+    func aModelOfLlama2cGoesOnAsItsGGUFFileDoes() throws {
+        let arguments = ["--prompt", "Once upon a time", "--temperature", "0", "--tokens", "16"]
+        let ours = try Binary.run(["generate", "--model", Self.llama2] + arguments)
+        #expect(ours.output.hasPrefix(", there was a little girl named Lily."))
+        let gguf = try Binary.run(["generate", "--model", Self.stories] + arguments)
+        #expect(ours.status == 0 && ours.output == gguf.output && ours.errors == "")
+    }
+
+    @Test func aModelOfLlama2cWithoutTokenizerIsRefused() throws {
+        let scratch = try Scratch()
+        let path = scratch.folder.appending(path: "model.bin").path
+        // One layer of two numbers, two tokens, one position: 7 counts, 32 weights, 2 turns.
+        let counts: [Int32] = [2, 2, 1, 1, 1, 2, 1]
+        var data = Data(counts.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) })
+        data.append(Data(count: 4 * (4 + 2 + 16 + 2 + 12 + 2 + 2)))
+        try data.write(to: URL(filePath: path))
+        let result = try Binary.run(["generate", "--model", path, "--prompt", "a"])
+        #expect(result.status == 66 && result.output == "")
+        #expect(result.errors.contains("no tokenizer of 2 tokens is beside \(path); put"))
+    }
+
     /// Made for 512 tokens.
     private static let stories = Binary.root
         .appending(path: "../shared/models/stories260K/stories260K-F32.gguf").path

@@ -30,12 +30,22 @@ extension ReadTransaction {
         of blocks: [UInt64],
         _ body: (UInt64, UnsafePointer<Float>) -> Void
     ) throws(StoreError) {
-        var rows: [(block: UInt64, row: UnsafePointer<Float>)] = []
-        rows.reserveCapacity(blocks.count)
+        let width = settings.vectorWidth
+        let size = StoreLayout.landmarkGroupSize
+        var records: [UnsafeRawBufferPointer?] = []
+        records.reserveCapacity(blocks.count)
         for block in blocks {
-            try withLandmark(ofBlock: block) { rows.append((block, $0)) }
+            let record = try landmarkRecord(block / size)
+            if let record { LandmarkGroup.prefetch(Int(block % size), of: record, width: width) }
+            records.append(record)
         }
-        for (block, row) in rows { body(block, row) }
+        for (block, record) in zip(blocks, records) {
+            guard
+                let record,
+                let row = LandmarkGroup.row(Int(block % size), of: record, width: width)
+            else { continue }
+            body(block, row)
+        }
     }
 
     /// Runs `body` with each group of landmarks that has blocks of a range, ascending, as they lie in
@@ -64,15 +74,22 @@ extension ReadTransaction {
         ofBlock id: UInt64,
         _ body: (UnsafePointer<Float>) -> Result
     ) throws(StoreError) -> Result? {
-        let number = id / StoreLayout.landmarkGroupSize
+        let size = StoreLayout.landmarkGroupSize
+        guard let record = try landmarkRecord(id / size) else { return nil }
+        return LandmarkGroup.row(Int(id % size), of: record, width: settings.vectorWidth).map(body)
+    }
+
+    /// The record of a group of landmarks, if there is one.
+    private func landmarkRecord(
+        _ number: UInt64
+    ) throws(StoreError) -> UnsafeRawBufferPointer? {
         guard let record = try transaction.value(StoreKey.wide(number), of: .landmarks) else {
             return nil
         }
-        let row = Int(id % StoreLayout.landmarkGroupSize)
         guard record.count == LandmarkGroup.recordSize(width: settings.vectorWidth) else {
             throw transaction.damaged(.landmarks, "\(number)", "it has another size")
         }
-        return LandmarkGroup.row(row, of: record, width: settings.vectorWidth).map(body)
+        return record
     }
 
     /// A view of a group's record.

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The landmarks of 256 consecutive blocks as they lie in the store's map.
 ///
 /// Its pointers are valid while the read transaction that gave them lives.
@@ -75,6 +77,12 @@ extension LandmarkGroup {
         guard record[validityOffset + row >> 3] & (1 << UInt8(row & 7)) != 0 else { return nil }
         let place = record.baseAddress.map { $0 + headerSize + row * width * 4 }
         return place?.assumingMemoryBound(to: Float.self)
+    }
+
+    /// Has the processor fetch what `row` reads first.
+    static func prefetch(_ row: Int, of record: UnsafeRawBufferPointer, width: Int) {
+        kernels_prefetch(record.baseAddress)
+        kernels_prefetch(record.baseAddress.map { $0 + headerSize + row * width * 4 })
     }
 
     /// Whether no row of a record is valid.

@@ -1,8 +1,8 @@
-import Foundation
+package import Foundation
 
 /// Writes GGUF files, sound ones and others.
-struct GGUFWriter {
-    enum Value {
+package struct GGUFWriter {
+    package enum Value {
         case unsigned(UInt32)
         case float(Float)
         case bool(Bool)
@@ -14,16 +14,16 @@ struct GGUFWriter {
         case raw(UInt32, [UInt8])
     }
 
-    struct Tensor {
-        var name: String
+    package struct Tensor {
+        package var name: String
         /// The lengths of the axes, the innermost first.
-        var lengths: [UInt64]
-        var type: UInt32 = 0
-        var bytes: [UInt8]
+        package var lengths: [UInt64]
+        package var type: UInt32 = 0
+        package var bytes: [UInt8]
         /// Where it claims to be, if that is not where it is.
-        var claimedOffset: UInt64?
+        package var claimedOffset: UInt64?
 
-        init(
+        package init(
             _ name: String,
             _ lengths: [UInt64],
             type: UInt32 = 0,
@@ -37,19 +37,21 @@ struct GGUFWriter {
             self.claimedOffset = claimedOffset
         }
 
-        init(_ name: String, _ lengths: [UInt64], floats: [Float]) {
+        package init(_ name: String, _ lengths: [UInt64], floats: [Float]) {
             self.init(name, lengths, bytes: floats.flatMap { littleEndian($0.bitPattern) })
         }
     }
 
-    var magic = Array("GGUF".utf8)
-    var version: UInt32 = 3
-    var metadata: [(key: String, value: Value)] = []
-    var tensors: [Tensor] = []
-    var claimedTensorCount: UInt64?
-    var claimedEntryCount: UInt64?
+    package var magic = Array("GGUF".utf8)
+    package var version: UInt32 = 3
+    package var metadata: [(key: String, value: Value)] = []
+    package var tensors: [Tensor] = []
+    package var claimedTensorCount: UInt64?
+    package var claimedEntryCount: UInt64?
 
-    func data() -> Data {
+    package init() {}
+
+    package func data() -> Data {
         var bytes = magic + littleEndian(version)
         bytes += littleEndian(claimedTensorCount ?? UInt64(tensors.count))
         bytes += littleEndian(claimedEntryCount ?? UInt64(metadata.count))
@@ -91,6 +93,6 @@ struct GGUFWriter {
 }
 
 /// The bytes of a number as files have them.
-func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+package func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }
