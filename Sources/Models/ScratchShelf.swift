@@ -62,7 +62,15 @@ package final class ScratchShelf: BlockShelf {
 
     package func block(_ index: Int, layer: Int) throws(ModelsError) -> [UInt8]? {
         var block = [UInt8](repeating: 0, count: blockSize)
-        try read(&block, count: blockSize, from: blocks, at: offset(index, layer))
+        let failure = block.withUnsafeMutableBytes { bytes -> ModelsError? in
+            do throws(ModelsError) {
+                try blocks.read(into: bytes, at: offset(index, layer))
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
         return block
     }
 
@@ -70,13 +78,17 @@ package final class ScratchShelf: BlockShelf {
         layer: Int,
         _ body: (_ firstBlock: Int, _ rows: UnsafeBufferPointer<Float>) -> Void
     ) throws(ModelsError) {
-        var rows = [Float](repeating: 0, count: Self.groupLength * landmarkWidth)
-        for first in stride(from: 0, to: counts[layer], by: Self.groupLength) {
-            let count = min(Self.groupLength, counts[layer] - first) * landmarkWidth
-            let place = groupOffset(first / Self.groupLength, layer)
-            try read(&rows, count: count, from: landmarks, at: place)
-            rows.withUnsafeBufferPointer {
-                body(first, UnsafeBufferPointer(rebasing: $0[..<count]))
+        let count = counts[layer]
+        guard count > 0 else { return }
+        func size(_ first: Int) -> Int {
+            min(Self.groupLength, count - first) * landmarkWidth * MemoryLayout<Float>.size
+        }
+        func place(_ first: Int) -> Int { groupOffset(first / Self.groupLength, layer) }
+        let last = (count - 1) / Self.groupLength * Self.groupLength
+        try landmarks.withMapped(place(last) + size(last)) { bytes in
+            for first in stride(from: 0, to: count, by: Self.groupLength) {
+                let group = bytes[place(first)...].prefix(size(first))
+                body(first, UnsafeRawBufferPointer(rebasing: group).bindMemory(to: Float.self))
             }
         }
     }
@@ -100,27 +112,6 @@ package final class ScratchShelf: BlockShelf {
         let failure = elements.withUnsafeBytes { bytes -> ModelsError? in
             do throws(ModelsError) {
                 try file.write(bytes, at: offset)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    private func read<Element>(
-        _ elements: inout [Element],
-        count: Int,
-        from file: ScratchFile,
-        at offset: Int
-    ) throws(ModelsError) {
-        let failure = elements.withUnsafeMutableBytes { bytes -> ModelsError? in
-            let size = count * MemoryLayout<Element>.stride
-            do throws(ModelsError) {
-                try file.read(
-                    into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]),
-                    at: offset
-                )
                 return nil
             } catch {
                 return error
