@@ -1,4 +1,4 @@
-/// The dimensions of a decoder of the Llama family, from a GGUF file's metadata.
+/// The dimensions of a decoder of the Llama family, as its file has them.
 public struct LlamaConfiguration: Sendable {
     /// The name that the file gives the architecture.
     public let architecture: String

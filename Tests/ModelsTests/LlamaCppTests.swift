@@ -64,9 +64,10 @@ import Testing
     /// or two the two sides' roundings have nothing to do with each other. Measured: F32 4e-7, F16 5e-4,
     /// BF16 4e-3, the formats of 32 weights 0.012 to 0.014, Q4_K 0.018, Q5_K 0.015, Q6_K 0.028; exact
     /// products here lie as far from llama.cpp's, 0.013 to 0.015 and for Q6_K 0.024.
-    private func bound(_ type: GGUFTensorType) -> Float {
+    private func bound(_ type: GGUFTensorType, _ precision: DecoderPrecision) -> Float {
         switch type {
-        case .f32: 1e-5
+        // Keys and values are halves where activations are bytes.
+        case .f32: precision == .exact ? 1e-5 : 0.001
         case .f16: 0.001
         case .bf16: 0.008
         case .q4_K, .q5_K, .q6_K: 0.04
@@ -81,12 +82,12 @@ import Testing
         let model = BlockModel(type).gguf()
         for precision in DecoderPrecision.allCases {
             let share = try difference(model, to: test, precision)
-            #expect(share < bound(type), "\(type.name) \(precision): \(share)")
+            #expect(share < bound(type, precision), "\(type.name) \(precision): \(share)")
         }
         // A scale that is wrong in one matrix is seen.
         for wrong in [("output", Float(1.1)), ("blk.0.ffn_down", 1.25), ("blk.0.attn_k", 1.5)] {
             let share = try difference(BlockModel(type, wrong: wrong).gguf(), to: test)
-            #expect(share > 1.2 * bound(type), "\(type.name) \(wrong): \(share)")
+            #expect(share > 1.2 * bound(type, .standard), "\(type.name) \(wrong): \(share)")
         }
     }
 }

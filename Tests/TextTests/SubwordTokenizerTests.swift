@@ -144,6 +144,32 @@ import Text
         }
     }
 
+    /// They are never looked at more closely, so they must be what they are in every text.
+    @Test func charactersThatAreAlwaysComposedJoinNoneBeforeThem() {
+        for value in UInt32(0)..<0x3_0000 {
+            guard let scalar = Unicode.Scalar(value) else { continue }
+            let text = String(Character(scalar))
+            let parts = text.decomposedStringWithCanonicalMapping.unicodeScalars
+            // Consonants and vowels of Hangul are joined by a rule, marks by being parts of something.
+            for part in parts.dropFirst() where !(0xAC00...0xD7A3).contains(value) {
+                #expect(!CanonicalComposition.isAlwaysComposed(part.value), "\(part.value)")
+            }
+            guard CanonicalComposition.isAlwaysComposed(value) else { continue }
+            let composed = Array(text.precomposedStringWithCanonicalMapping.unicodeScalars)
+            #expect(
+                composed == [scalar] && scalar.properties.canonicalCombiningClass == .notReordered
+            )
+            #expect(!(0x1161...0x11FF).contains(value), "\(value)")
+        }
+    }
+
+    @Test func plainTextIsNotWrittenAnew() {
+        for text in ["", "plain", "naïve café", "tiếng Việt", "我想 カタカナ 한국어", "🦙"] {
+            let bytes = Array(text.precomposedStringWithCanonicalMapping.utf8) + [0xFF]
+            #expect(bytes.withUnsafeBytes { CanonicalComposition.composed($0) } == nil, "\(text)")
+        }
+    }
+
     /// Between characters too, and cut-off ones at the end.
     @Test func bytesThatAreNoTextStayWhereTextIsComposed() throws {
         let tokenizer = try composed().tokenizer
