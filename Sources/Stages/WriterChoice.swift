@@ -81,7 +81,7 @@ extension WriterChoice {
             "model",
             .string,
             default: .string(""),
-            "a language model's GGUF file, or with `server` its name there; empty for none"
+            "a language model's file, or with `server` its name there; empty for none"
         ),
         FieldSpec(
             "server",

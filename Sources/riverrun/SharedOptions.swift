@@ -13,7 +13,7 @@ struct RunOptions: ParsableArguments {
     @Option(
         help: """
             The encoder, minilm or static; the one that the store was made with unless given. `ask` and \
-            `summarize` take a language model's GGUF file, too.
+            `summarize` take a language model's file, too.
             """
     )
     var model: String?
