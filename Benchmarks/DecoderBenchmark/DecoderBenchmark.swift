@@ -102,8 +102,14 @@ enum DecoderBenchmark {
         }
         // In the middle of the new tokens, as many have been read.
         let bytes = model.bytesRead(attendingTo: promptCount + newCount / 2)
-        print("decode_bytes_per_second \(median(decode.map(\.wall)) * Double(bytes))")
-        print("memory_bytes_per_second \(MemoryMeasurement.bytesPerSecond(threads: threads))")
+        let memory = MemoryMeasurement.bytesPerSecond(threads: threads)
+        for (name, rates, read) in [
+            ("second", decode.map(\.wall), memory.wall),
+            ("processor_second", decode.map(\.processor), memory.processor),
+        ] {
+            print("decode_bytes_per_\(name) \(median(rates) * Double(bytes))")
+            print("memory_bytes_per_\(name) \(read)")
+        }
     }
 
     private typealias Rates = (wall: Double, processor: Double)

@@ -20,7 +20,8 @@ struct GenerateCommand: AsyncParsableCommand {
             llama2.c's with its tokenizer's beside it, such as tokenizer.bin. The same prompt, \
             settings and seed give the same text on any number of threads. With `window`, `infllm` or \
             `hip` a prompt may be longer than any context: the first forgets what has left its \
-            window, the others find blocks or tokens of it again. With --store the text begins with a document that \
+            window, the others find blocks or tokens of it again. `infllm` keeps blocks in a temporary \
+            file and takes constant memory, `hip` keeps all keys and values in memory. With --store the text begins with a document that \
             `riverrun read` has read, and the prompt stands behind it. Ctrl-C stops after the \
             token at hand, with status 130.
 
