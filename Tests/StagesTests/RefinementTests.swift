@@ -19,6 +19,19 @@ import Testing
         return folder
     }
 
+    /// Reads the library of a scratch folder into a store of the static encoder.
+    @discardableResult
+    private func ingest(
+        _ scratch: Scratch,
+        models: String,
+        into store: String
+    ) async throws -> Store {
+        var ingest = Ingest(inputs: try scratch.library())
+        ingest.settings = ["embed.model=static"]
+        ingest.model = models
+        return try await ingest.run(into: store).store
+    }
+
     private struct Answer: Equatable {
         let score: Float
         let document: String
@@ -64,10 +77,7 @@ import Testing
         let scratch = try Scratch()
         let models = try models(scratch)
         let store = scratch.path("store")
-        var ingest = Ingest(inputs: try scratch.library())
-        ingest.settings = ["embed.model=static"]
-        ingest.model = models
-        _ = try await ingest.run(into: store)
+        try await ingest(scratch, models: models, into: store)
 
         let unrefined = try await answers(store, models: models, scratch, refine: 0)
         #expect(try caches(in: store).isEmpty)
@@ -91,10 +101,7 @@ import Testing
         let models = try models(scratch)
         try FileManager.default.removeItem(atPath: "\(models)/all-MiniLM-L6-v2")
         let store = scratch.path("store")
-        var ingest = Ingest(inputs: try scratch.library())
-        ingest.settings = ["embed.model=static"]
-        ingest.model = models
-        _ = try await ingest.run(into: store)
+        try await ingest(scratch, models: models, into: store)
         #expect(try await !answers(store, models: models, scratch, refine: 50).isEmpty)
         #expect(try caches(in: store).isEmpty)
     }
@@ -102,11 +109,7 @@ import Testing
     @Test func vectorsOfTheTableAreMadeAnewAndNotKept() async throws {
         let scratch = try Scratch()
         let models = try models(scratch)
-        let store = scratch.path("store")
-        var ingest = Ingest(inputs: try scratch.library())
-        ingest.settings = ["embed.model=static"]
-        ingest.model = models
-        let stored = try await ingest.run(into: store).store
+        let stored = try await ingest(scratch, models: models, into: scratch.path("store"))
         let table = try ModelShelf(folder: models).staticEncoder(width: stored.settings.vectorWidth)
         let (block, concepts) = try stored.read { transaction in
             (try #require(try transaction.block(0)), try transaction.concepts(ofBlock: 0))
