@@ -111,14 +111,15 @@ import Testing
         let models = try models(scratch)
         let stored = try await ingest(scratch, models: models, into: scratch.path("store"))
         let table = try ModelShelf(folder: models).staticEncoder(width: stored.settings.vectorWidth)
-        let (block, concepts) = try stored.read { transaction in
-            (try #require(try transaction.block(0)), try transaction.concepts(ofBlock: 0))
+        let blocks = try stored.read { transaction in
+            #expect(try transaction.concepts(ofBlock: 0) == nil)
+            return try (0..<3).map { try #require(try transaction.block($0)) }
         }
-        #expect(concepts == nil)
         let encoder = try #require(BlockEncoder(table))
-        let made = try #require(encoder.vectors(ofSegmentsIn: [block, block]).last)
-        let segments = block.segments.indices.map { block.bytes[block.localRange(ofSegment: $0)] }
-        #expect(made == table.encode(segments.map(Array.init)))
+        for (block, made) in zip(blocks, encoder.vectors(ofSegmentsIn: blocks)) {
+            let texts = block.segments.indices.map { block.bytes[block.localRange(ofSegment: $0)] }
+            #expect(made == table.encode(texts.map(Array.init)))
+        }
 
         // A summary weighs sentences by their vectors.
         let summary = try StoredSummary(of: stored, words: 20, models: ModelShelf(folder: models))
