@@ -16,11 +16,10 @@ final class ScratchFile {
     /// - Throws: `ModelsError.shelf` if the folder cannot be written to.
     init() throws(ModelsError) {
         let folder = NSTemporaryDirectory()
-        var path = Array("\(folder)/riverrun-XXXXXX".utf8CString)
-        descriptor = mkstemp(&path)
+        let path = "\(folder)/riverrun-\(UUID().uuidString)"
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("make a file in \(folder)", .cannotCreate) }
         unlink(path)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 
     deinit {
@@ -30,24 +29,31 @@ final class ScratchFile {
 
     /// Writes bytes from an offset on.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(ModelsError) {
-        var done = 0
-        while done < bytes.count {
+        try Self.transfer(bytes.count, "write a temporary file") { done in
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-            let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Self.failure("write a temporary file", .ioError) }
-            done += count
+            return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
         }
     }
 
     /// Fills a buffer with the bytes from an offset on.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(ModelsError) {
-        var done = 0
-        while done < buffer.count {
+        try Self.transfer(buffer.count, "read a temporary file") { done in
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+            return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+        }
+    }
+
+    /// Calls `step` with how many bytes are done, until all are; it returns how many more are.
+    private static func transfer(
+        _ byteCount: Int,
+        _ action: String,
+        _ step: (_ done: Int) -> Int
+    ) throws(ModelsError) {
+        var done = 0
+        while done < byteCount {
+            let count = step(done)
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Self.failure("read a temporary file", .ioError) }
+            guard count > 0 else { throw failure(action, .ioError) }
             done += count
         }
     }

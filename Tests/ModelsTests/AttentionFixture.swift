@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Models
 import Tensors
 
@@ -42,7 +43,7 @@ struct RandomLayer {
     }
 
     static func uniform(_ seed: UInt64, _ count: Int) -> [Float] {
-        var generator = SeededGenerator(seed)
+        var generator = SplitMix64(seed)
         return (0..<count).map { _ in Float(Double(generator.next() >> 40) / 4_194_304 - 2) }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Models
 import Tensors
 import Testing
@@ -58,7 +59,7 @@ import Testing
     @Test(arguments: Way.allCases)
     func logitsDependOnTheTokensAlone(way: Way) throws {
         let tokens = Self.tokens
-        func logits(threads: Int, _ kernels: Kernels, _ cuts: inout SeededGenerator) throws
+        func logits(threads: Int, _ kernels: Kernels, _ cuts: inout SplitMix64) throws
             -> [Float]
         {
             let model = try tinyDecoder("llama3", threads: threads, kernels: kernels)
@@ -72,7 +73,7 @@ import Testing
             }
             return try session.read([tokens[start]])
         }
-        var cuts = SeededGenerator(3)
+        var cuts = SplitMix64(3)
         let first = try logits(threads: 1, .best, &cuts)
         for kernels in Kernels.all {
             for threads in [1, 3] {
@@ -89,7 +90,7 @@ import Testing
         let whole = LlamaSession(model, way.memory(model, step: 1), position: 0)
         let expected = try whole.read(tokens)
         let cut = LlamaSession(model, way.memory(model, step: 1), position: 0)
-        var generator = SeededGenerator(8)
+        var generator = SplitMix64(8)
         var (start, logits): (Int, [Float]) = (0, [])
         while start < tokens.count {
             let end = min(start + Int.random(in: 1...30, using: &generator), tokens.count)

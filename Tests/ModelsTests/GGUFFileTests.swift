@@ -170,7 +170,7 @@ import Testing
     @Test(arguments: ["made"] + storiesFiles)
     func damagedFilesNeverTrap(name: String) throws {
         let whole = name == "made" ? sound.data() : try Data(contentsOf: URL(filePath: name))
-        var generator = SeededGenerator(UInt64(whole.count))
+        var generator = SplitMix64(UInt64(whole.count))
         for round in 0..<200 {
             var damaged = whole
             // The description of a file is a small part of it, in which most damage is done.

@@ -58,7 +58,7 @@ import Text
         let small = SmallModel(isTied: true)
         let expected = try ggufModel(small).tokenizer
         let tokenizer = try model(small.llama2(version: 0)).tokenizer
-        var generator = SeededGenerator(8)
+        var generator = SplitMix64(8)
         let texts =
             ["", " ", "the tin", "  a\n\n", "é <s> x</s>", "\u{2581}the", "zß\u{1F999}"]
             + (0..<100).map { _ in

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Models
 import Tensors
 import Testing
@@ -14,7 +15,7 @@ import Testing
     @Test(arguments: ["mistral", "qwen2", "llama-yarn"], [1, 2])
     func logitsAreToTheBitThoseOfSessionsApart(name: String, threads: Int) throws {
         let model = try model(name, threads: threads)
-        var random = SeededGenerator(11)
+        var random = SplitMix64(11)
         let prompt = (0..<21).map { _ in Int32.random(in: 0..<72, using: &random) }
         let beams = try LlamaBeams(model, beginningLength: 21, beamCount: 5, stepCount: 30)
         let first = try LlamaSession(model, contextLength: 64)

@@ -70,7 +70,7 @@ import Text
         for kernels in Kernels.all {
             for threads in [1, 3] {
                 let session = try session(name, threads: threads, kernels: kernels)
-                var generator = SeededGenerator(UInt64(threads))
+                var generator = SplitMix64(UInt64(threads))
                 var start = 0
                 var logits: [Float] = []
                 while start < tokens.count {
@@ -213,7 +213,7 @@ import Text
         let folder = try TemporaryFolder()
         let whole = try Data(contentsOf: URL(filePath: Self.path(name)))
         let pool = ComputePool(threadCount: 1)
-        var generator = SeededGenerator(71)
+        var generator = SplitMix64(71)
         for _ in 0..<150 {
             var damaged = whole
             for _ in 0..<Int.random(in: 1...3, using: &generator) {

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Models
 import Testing
 import Text
@@ -99,7 +100,7 @@ private let cases = modelsFolder + "/tokenizer-cases/"
     func anyBytesComeBack(name: String) throws {
         let file = try GGUFFile(path: fixtures.appending(path: "llama/\(name).gguf").path)
         let tokenizer = try ModelTokenizer(file).tokenizer
-        var generator = SeededGenerator(51)
+        var generator = SplitMix64(51)
         for _ in 0..<300 {
             let count = Int.random(in: 0..<40, using: &generator)
             let bytes = (0..<count).map { _ in

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Models
 import Tensors
 import Testing
@@ -12,7 +13,7 @@ import Text
     ]
 
     private func text(bytes: Int, lineFeeds: Bool) -> [UInt8] {
-        var (text, generator): ([UInt8], SeededGenerator) = ([], SeededGenerator(4))
+        var (text, generator): ([UInt8], SplitMix64) = ([], SplitMix64(4))
         while text.count < bytes {
             text += (Self.lines.randomElement(using: &generator) ?? "").utf8
             text += lineFeeds ? [0x0A] : [0x20]
