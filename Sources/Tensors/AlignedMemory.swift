@@ -1,8 +1,9 @@
 /// Scalars at an address that fits the widest vectors: memory for the kernels.
 ///
 /// - Concurrency: not guarded; it is either owned by one thread or no longer written.
-// One owner writes, or nobody.
-package final class AlignedMemory<Scalar: BitwiseCopyable>: @unchecked Sendable {
+package final class AlignedMemory<Scalar: BitwiseCopyable>:
+    @unchecked Sendable  // One owner writes, or nobody.
+{
     /// How many scalars there are.
     package let count: Int
     /// The first of `count` scalars, valid as long as this object.
