@@ -11,8 +11,8 @@
 // A sum of 64 lanes is 8 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1
-// Words of packed rows are read from memory; two sums are 4 registers.
-#define PANEL_INPUTS 2
+// Sums of packed rows are in memory: registers are those of one block of eight rows.
+#define PANEL_INPUTS 8
 // Four sums of rows of halves are 8 registers.
 #define HALF_SUMS 4
 #define VARIANT_HAS_HALVES
@@ -20,6 +20,7 @@
 #define VARIANT_ISA KERNELS_ISA_AVX2
 #define VARIANT_NAME "AVX2"
 #define VARIANT_DOTS "dots_avx2.h"
+#define VARIANT_WORDS "words_avx2.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,f16c,fma"))), apply_to = function)
 #include "kernels.h"

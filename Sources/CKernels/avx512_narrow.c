@@ -19,6 +19,7 @@
 #define VARIANT_ISA KERNELS_ISA_AVX512_NARROW
 #define VARIANT_NAME "AVX-512 with VNNI and BF16"
 #define VARIANT_DOTS "dots_avx512_narrow.h"
+#define VARIANT_WORDS "words_each.h"
 
 #pragma clang attribute push(                                                                      \
     __attribute__((                                                                                \

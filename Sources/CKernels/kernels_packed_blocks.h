@@ -28,8 +28,8 @@ KERNELS_INLINE void fetch_ahead(
 
 /// What 32 elements of sixteen rows are.
 typedef struct {
-    /// Elements 4j to 4j + 3 of the sixteen rows, not negative.
-    i32x16 words[8];
+    /// [8, 16, 4] elements 4j to 4j + 3 of the sixteen rows, not negative.
+    const uint8_t *words;
     /// What one of elements 0 to 15 and 16 to 31 is worth.
     f32x16 scales[2];
     /// What is added to every element, where the format has such.
@@ -38,28 +38,24 @@ typedef struct {
 
 /// How a format has its elements.
 typedef struct {
-    /// The power of two that is taken from every element, or −1.
-    int offset_bits;
-    int has_least;
+    /// The bits of an element.
+    int bits;
+    /// Whether half of an element's range is taken from every element; otherwise there is a least one.
+    int is_centered;
     /// Whether sixteen elements share a scale, not 32.
     int is_halved;
-    /// Whether elements are below 128.
-    int is_small;
 } block_kind;
 
 KERNELS_INLINE block_kind kind_of(kernels_block_format format) {
-    block_kind kind = {.offset_bits = -1, .is_small = format != KERNELS_BLOCK_Q8_0};
     switch (format) {
-    case KERNELS_BLOCK_Q8_0: kind.offset_bits = 7; break;
-    case KERNELS_BLOCK_Q4_0: kind.offset_bits = 3; break;
-    case KERNELS_BLOCK_Q5_0: kind.offset_bits = 4; break;
-    case KERNELS_BLOCK_Q6_K:
-        kind.offset_bits = 5;
-        kind.is_halved = 1;
-        break;
-    default: kind.has_least = 1; break;
+    case KERNELS_BLOCK_Q8_0: return (block_kind){.bits = 8, .is_centered = 1};
+    case KERNELS_BLOCK_Q4_0: return (block_kind){.bits = 4, .is_centered = 1};
+    case KERNELS_BLOCK_Q5_0: return (block_kind){.bits = 5, .is_centered = 1};
+    case KERNELS_BLOCK_Q6_K: return (block_kind){.bits = 6, .is_centered = 1, .is_halved = 1};
+    case KERNELS_BLOCK_Q5_1:
+    case KERNELS_BLOCK_Q5_K: return (block_kind){.bits = 5};
+    default: return (block_kind){.bits = 4};
     }
-    return kind;
 }
 
 KERNELS_INLINE float get_f32(const uint8_t *source) {
@@ -68,70 +64,13 @@ KERNELS_INLINE float get_f32(const uint8_t *source) {
     return value;
 }
 
-KERNELS_INLINE i32x16 first_sums(const uint8_t *counts, int offset_bits) {
-    if (offset_bits < 0) return (i32x16)0;
-    return ((i32x16)0 + load_scalar_i32(counts)) << offset_bits;
+/// Minus what is taken from the elements of sixteen rows, times an input's bytes.
+KERNELS_INLINE i32x16 first_sums(const uint8_t *counts, block_kind kind) {
+    if (!kind.is_centered) return (i32x16)0;
+    return ((i32x16)0 + load_scalar_i32(counts)) << (kind.bits - 1);
 }
 
-/// sum + Σ of words `from` to `to` − 1 with an input's bytes.
-KERNELS_INLINE i32x16 dot_words(
-    i32x16 sum,
-    const block_rows *rows,
-    size_t from,
-    size_t to,
-    const uint8_t *bytes,
-    int is_small
-) {
-#pragma clang loop unroll(full)
-    for (size_t j = from; j < to; j++) {
-        const i32x16 four = (i32x16)0 + load_scalar_i32(bytes + 4 * j);
-        sum = is_small ? dot_codes(sum, rows->words[j], four) : dot_bytes(sum, rows->words[j], four);
-    }
-    return sum;
-}
-
-/// Adds 32 elements of sixteen rows times those of `count` inputs from `first` on, out of a tile.
-KERNELS_INLINE void add_block(
-    const block_rows *rows,
-    block_kind kind,
-    const uint8_t *inputs,
-    size_t tile,
-    size_t first,
-    size_t count,
-    f32x16 *sums
-) {
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < count; i++) {
-        const size_t t = first + i;
-        const uint8_t *bytes = inputs + BYTES_AT(tile) + 32 * t;
-        const f32x16 scale = splat(get_f32(inputs + SCALES_AT(tile) + 4 * t));
-        if (kind.is_halved) {
-            const i32x16 one = dot_words(
-                first_sums(inputs + FIRST_COUNTS_AT(tile) + 4 * t, kind.offset_bits),
-                rows, 0, 4, bytes, kind.is_small
-            );
-            const i32x16 two = dot_words(
-                first_sums(inputs + SECOND_COUNTS_AT(tile) + 4 * t, kind.offset_bits),
-                rows, 4, 8, bytes, kind.is_small
-            );
-            const f32x16 worth = __builtin_convertvector(one, f32x16) * rows->scales[0];
-            const f32x16 both =
-                fma16(__builtin_convertvector(two, f32x16), rows->scales[1], worth);
-            sums[i] = fma16(both, scale, sums[i]);
-        } else {
-            const i32x16 sum = dot_words(
-                first_sums(inputs + COUNTS_AT(tile) + 4 * t, kind.offset_bits),
-                rows, 0, 8, bytes, kind.is_small
-            );
-            const f32x16 worth = __builtin_convertvector(sum, f32x16) * scale;
-            sums[i] = fma16(worth, rows->scales[0], sums[i]);
-        }
-        if (kind.has_least) {
-            const f32x16 sum = splat(get_f32(inputs + SUMS_AT(tile) + 4 * t));
-            sums[i] = fma16(rows->least, sum, sums[i]);
-        }
-    }
-}
+#include VARIANT_WORDS
 
 // MARK: Blocks of 32
 
@@ -149,12 +88,15 @@ KERNELS_INLINE void read_small_block(
     kernels_block_format format,
     const uint8_t *words,
     const uint16_t *halves,
+    i32x16 unpacked[8],
     block_rows *rows
 ) {
     rows->scales[0] = widen_halves(halves);
-    if (kind_of(format).has_least) rows->least = widen_halves(halves + LANES);
+    if (!kind_of(format).is_centered) rows->least = widen_halves(halves + LANES);
+    rows->words = (const uint8_t *)unpacked;
     if (format == KERNELS_BLOCK_Q8_0) {
-        for (size_t j = 0; j < 8; j++) rows->words[j] = load_i32(words + 64 * j);
+        // They lie as they are needed.
+        rows->words = words;
         return;
     }
     const int has_fifth = format == KERNELS_BLOCK_Q5_0 || format == KERNELS_BLOCK_Q5_1;
@@ -168,8 +110,8 @@ KERNELS_INLINE void read_small_block(
             low |= (fifth >> j & 0x01010101) << 4;
             high |= (fifth >> (j + 4) & 0x01010101) << 4;
         }
-        rows->words[j] = (i32x16)low;
-        rows->words[j + 4] = (i32x16)high;
+        unpacked[j] = (i32x16)low;
+        unpacked[j + 4] = (i32x16)high;
     }
 }
 
@@ -186,13 +128,14 @@ KERNELS_INLINE void add_small_blocks(
 ) {
     const block_kind kind = kind_of(format);
     const size_t size = 64 * small_block_words(format);
-    const size_t half_count = LANES * (kind.has_least ? 2 : 1);
+    const size_t half_count = LANES * (kind.is_centered ? 1 : 2);
     const size_t block_count = width / BLOCK_LENGTH;
     const uint16_t *halves = (const uint16_t *)(const void *)(panel + block_count * size);
     for (size_t b = 0; b < block_count; b++) {
         fetch_ahead(is_first, panel, size, halves);
+        i32x16 unpacked[8];
         block_rows rows;
-        read_small_block(format, panel, halves, &rows);
+        read_small_block(format, panel, halves, unpacked, &rows);
         add_block(&rows, kind, inputs, tile, first, count, sums);
         panel += size;
         halves += half_count;
@@ -250,9 +193,8 @@ KERNELS_INLINE void add_paired_blocks(
 #pragma clang loop unroll(full)
             for (uint32_t upper = 0; upper < 2; upper++) {
                 const uint32_t part = 2 * pair + upper;
-                block_rows rows;
-                rows.scales[0] = scales[part];
-                rows.least = leasts[part];
+                i32x16 unpacked[8];
+                block_rows rows = {.words = (const uint8_t *)unpacked, .scales = {scales[part]}, .least = leasts[part]};
 #pragma clang loop unroll(full)
                 for (size_t j = 0; j < 8; j++) {
                     u32x16 word = (u32x16)load_i32(words + 64 * j) >> (4 * upper) & 0x0F0F0F0F;
@@ -260,7 +202,7 @@ KERNELS_INLINE void add_paired_blocks(
                         const u32x16 fifth = (u32x16)load_i32(fifths + 64 * j);
                         word |= (fifth >> part & 0x01010101) << 4;
                     }
-                    rows.words[j] = (i32x16)word;
+                    unpacked[j] = (i32x16)word;
                 }
                 add_block(&rows, kind, inputs, tile, first, count, sums);
                 inputs += tile * KERNELS_BYTE_BLOCK_SIZE;
@@ -295,7 +237,8 @@ KERNELS_INLINE void add_sixfold_blocks(
                 const uint8_t *some = panel + 1536 * half + 384 * row;
                 fetch_ahead(is_first, some, 384, row % 2 ? NULL : head + 128 * half + 64 * (row / 2));
                 const i32x16 parts = load_i32(head + 32 + 128 * half + 64 * (row / 2));
-                block_rows rows;
+                i32x16 unpacked[8];
+                block_rows rows = {.words = (const uint8_t *)unpacked};
 #pragma clang loop unroll(full)
                 for (int32_t i = 0; i < 2; i++) {
                     const int32_t at = (int32_t)(row % 2) * 16 + 8 * i;
@@ -307,7 +250,7 @@ KERNELS_INLINE void add_sixfold_blocks(
                     const uint8_t *word = low + 512 * (row % 2) + 64 * j;
                     const u32x16 lower = (u32x16)load_i32(word) >> (row < 2 ? 0 : 4) & 0x0F0F0F0F;
                     const u32x16 upper = (u32x16)load_i32(high + 64 * j) >> (2 * row) & 0x03030303;
-                    rows.words[j] = (i32x16)(lower | upper << 4);
+                    unpacked[j] = (i32x16)(lower | upper << 4);
                 }
                 add_block(&rows, kind, inputs, tile, first, count, sums);
                 inputs += tile * KERNELS_BYTE_BLOCK_SIZE;

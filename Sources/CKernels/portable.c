@@ -16,5 +16,6 @@
 #define VARIANT_ISA KERNELS_ISA_PORTABLE
 #define VARIANT_NAME "portable"
 #define VARIANT_DOTS "dots_generic.h"
+#define VARIANT_WORDS "words_each.h"
 
 #include "kernels.h"
