@@ -23,11 +23,7 @@ struct ContextMeasurement {
         guard let subject = Subject(rawValue: name) else { return nil }
         self.subject = subject
         model = try LlamaModel(file: file, pool: ComputePool(threadCount: threads))
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: text)))
-        tokens =
-            text.hasSuffix(".ids")
-            ? String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
-            : model.tokenizer.promptTokens(of: bytes)
+        tokens = try model.tokens(ofFile: text)
     }
 
     func run(_ setting: String) throws {

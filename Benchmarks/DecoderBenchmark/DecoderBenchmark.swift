@@ -9,11 +9,11 @@ import Tensors
 /// Beside it, how many bytes decoding reads a second, and how many as many threads can read of this machine's
 /// memory.
 ///
-/// Or how it reads a long text, with `full` attention, a `window`, `infllm` or `hip`:
+/// Or how it reads a long text, with `full` attention, a `window`, `infllm`, `hip` or `landmark`:
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS TEXT-FILE ATTENTION WINDOW
 ///
-/// Or what ways to attend gain on passages of a text that come again:
+/// Or what ways to attend gain on passages of a text that come again (a text may be a file `*.ids` of tokens):
 ///
 ///     swift run -c release DecoderBenchmark MODEL.gguf THREADS recur TEXT-FILE WINDOW
 ///

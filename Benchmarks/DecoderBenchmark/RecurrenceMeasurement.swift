@@ -20,11 +20,7 @@ struct RecurrenceMeasurement {
 
     init(file: String, text: String, window: Int, threads: Int) throws {
         model = try LlamaModel(file: file, pool: ComputePool(threadCount: threads))
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: text)))
-        tokens =
-            text.hasSuffix(".ids")
-            ? String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
-            : model.tokenizer.promptTokens(of: bytes)
+        tokens = try model.tokens(ofFile: text)
         self.window = window
     }
 
@@ -32,7 +28,7 @@ struct RecurrenceMeasurement {
         for distance in Self.distances {
             let stream = stream(distance: distance)
             guard stream.sources.contains(where: { $0 != nil }) else { continue }
-            for way in ["window", "infllm", "hip"] {
+            for way in ways {
                 let score = try score(stream, way)
                 var line = "distance \(distance) \(way)"
                 line += " new \(exp(score.new)) again \(exp(score.again))"
@@ -42,6 +38,12 @@ struct RecurrenceMeasurement {
                 print(line)
             }
         }
+    }
+
+    /// A model that was trained with landmarks attends by them alone.
+    private var ways: [String] {
+        let session = try? LlamaSession(model, contextLength: 1, attention: .landmark())
+        return session == nil ? ["window", "infllm", "hip"] : ["landmark"]
     }
 
     /// A stream of tokens, and for each the place where it stood before, if it did.
@@ -87,14 +89,21 @@ struct RecurrenceMeasurement {
     private func score(_ stream: Stream, _ way: String) throws -> Score {
         let configuration = InfLLMConfiguration(windowLength: window)
         let infLLM = way == "infllm" ? InfLLMAttention(model, configuration) : nil
-        let memory: any AttentionMemory =
+        let session =
             switch way {
             case "window":
-                WindowAttention(model, WindowConfiguration(windowLength: window))
-            case "hip": HiPAttention(model, HiPConfiguration(windowLength: window))
-            default: infLLM ?? InfLLMAttention(model, configuration)
+                try LlamaSession(model, contextLength: 1, attention: .window(length: window))
+            case "hip":
+                try LlamaSession(model, contextLength: 1, attention: .hip(windowLength: window))
+            case "landmark":
+                try LlamaSession(model, contextLength: 1, attention: .landmark())
+            default:
+                LlamaSession(
+                    model,
+                    infLLM ?? InfLLMAttention(model, configuration),
+                    position: 0
+                )
             }
-        let session = LlamaSession(model, memory, position: 0)
         var sums = (new: 0.0, again: 0.0)
         var counts = (new: 0, again: 0)
         var hits = [Double](repeating: 0, count: model.configuration.layerCount)

@@ -20,6 +20,8 @@ enum StreamMeasurement {
             try LlamaSession(model, contextLength: 1, attention: .infLLM(windowLength: window))
         case "hip":
             try LlamaSession(model, contextLength: 1, attention: .hip(windowLength: window))
+        case "landmark":
+            try LlamaSession(model, contextLength: 1, attention: .landmark())
         default: nil
         }
     }
@@ -33,12 +35,11 @@ enum StreamMeasurement {
         threads: Int
     ) throws {
         let model = try LlamaModel(file: file, pool: ComputePool(threadCount: threads))
-        let bytes = [UInt8](try Data(contentsOf: URL(filePath: text)))
-        let tokens = model.tokenizer.promptTokens(of: bytes)
+        let tokens = try model.tokens(ofFile: text)
         guard
             let session = try session(model, attention, window: window, tokenCount: tokens.count)
         else {
-            FileHandle.standardError.write(Data("full, window, infllm or hip\n".utf8))
+            FileHandle.standardError.write(Data("full, window, infllm, hip or landmark\n".utf8))
             exit(64)
         }
         var (sum, count, reported) = (0.0, 0, 512)
@@ -67,5 +68,14 @@ enum StreamMeasurement {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         print(attention, "peak MiB", usage.ru_maxrss / 1024)
+    }
+}
+
+extension LlamaModel {
+    /// The tokens of a text, or those whose numbers a file `*.ids` has.
+    func tokens(ofFile path: String) throws -> [Int32] {
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        guard path.hasSuffix(".ids") else { return tokenizer.promptTokens(of: bytes) }
+        return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
     }
 }

@@ -26,18 +26,36 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum;
 }
 
-/// `dot_bytes` for bytes of `left` below 128 and of `right` above −128, whose pairs of products fit
-/// 16 bits.
-KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
+/// Sums of products of bytes, a lane each for sixteen rows: where no instruction sums four bytes, two lanes
+/// of 16 bits for each, so that what is added to one must fit them.
+typedef struct {
+    __m256i half[2];
+} code_sums;
+
+KERNELS_INLINE code_sums no_codes(void) {
+    return (code_sums){{_mm256_setzero_si256(), _mm256_setzero_si256()}};
+}
+
+/// sums + the products of unsigned bytes of `left` and signed bytes of `right`.
+KERNELS_INLINE code_sums add_codes(code_sums sums, i32x16 left, i32x16 right) {
     __m256i parts[2][2];
     memcpy(parts[0], &left, sizeof left);
     memcpy(parts[1], &right, sizeof right);
     for (int half = 0; half < 2; half++) {
-        const __m256i pairs = _mm256_maddubs_epi16(parts[0][half], parts[1][half]);
-        parts[0][half] = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+        sums.half[half] = _mm256_add_epi16(
+            sums.half[half], _mm256_maddubs_epi16(parts[0][half], parts[1][half])
+        );
     }
-    memcpy(&left, parts[0], sizeof left);
-    return sum + left;
+    return sums;
+}
+
+KERNELS_INLINE i32x16 fold_codes(code_sums sums) {
+    i32x16 result;
+    for (int half = 0; half < 2; half++) {
+        sums.half[half] = _mm256_madd_epi16(sums.half[half], _mm256_set1_epi16(1));
+    }
+    memcpy(&result, sums.half, sizeof result);
+    return result;
 }
 
 /// The values of sixteen IEEE halves.

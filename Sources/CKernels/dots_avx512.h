@@ -23,6 +23,21 @@ KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + (i32x16)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
 }
 
+/// Sums of products of bytes, a lane each for sixteen rows: where no instruction sums four bytes, two lanes
+/// of 16 bits for each, so that what is added to one must fit them.
+typedef __m512i code_sums;
+
+KERNELS_INLINE code_sums no_codes(void) { return _mm512_setzero_si512(); }
+
+/// sums + the products of unsigned bytes of `left` and signed bytes of `right`.
+KERNELS_INLINE code_sums add_codes(code_sums sums, i32x16 left, i32x16 right) {
+    return _mm512_add_epi16(sums, _mm512_maddubs_epi16((__m512i)left, (__m512i)right));
+}
+
+KERNELS_INLINE i32x16 fold_codes(code_sums sums) {
+    return (i32x16)_mm512_madd_epi16(sums, _mm512_set1_epi16(1));
+}
+
 /// The values of sixteen IEEE halves.
 KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
     return (f32x16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)halves));

@@ -5,13 +5,17 @@
 /// How far ahead of a plane that is read from end to end memory is asked for.
 #define CODE_AHEAD 4096
 
-/// sums[j] + the products of sixteen rows' four dimensions j with the query's, for one step.
-KERNELS_INLINE void add_code_step(i32x16 sums[4], const uint8_t *plane, const int8_t *query) {
+/// Steps whose products with a query's bytes fit 16 bits together: at most 4 · 2 · 2 · 12 · 127.
+#define CODE_STEPS_TOGETHER 4
+
+/// Adds the products of one step, those of dimensions 4j to 4j + 3 to `sums[j % 2]`. Of odd j they count four
+/// times what they are, since their bits are not shifted to the lowest place.
+KERNELS_INLINE void add_code_step(code_sums sums[2], const uint8_t *plane, const int8_t *query) {
     const i32x16 bits = load_i32(plane);
     for (size_t j = 0; j < 4; j++) {
-        const i32x16 part = (i32x16)((u32x16)bits >> (uint32_t)(2 * j)) & 0x03030303;
+        const i32x16 pair = j < 2 ? bits : (i32x16)((u32x16)bits >> 4);
         const i32x16 four = (i32x16)0 + load_scalar_i32(query + 4 * j);
-        sums[j] = dot_codes(sums[j], part, four);
+        sums[j % 2] = add_codes(sums[j % 2], pair & (j % 2 ? 0x0C0C0C0C : 0x03030303), four);
     }
 }
 
@@ -21,13 +25,19 @@ KERNELS_INLINE i32x16 sum_code_plane(
     size_t step_count,
     const uint8_t *ahead
 ) {
-    // Four sums, so that one product need not wait for the last.
-    i32x16 sums[4] = {(i32x16)0, (i32x16)0, (i32x16)0, (i32x16)0};
-    for (size_t s = 0; s < step_count; s++) {
-        __builtin_prefetch(ahead + s * CODE_STEP);
-        add_code_step(sums, plane + s * CODE_STEP, query + s * LANES);
+    i32x16 once = (i32x16)0;
+    i32x16 fourfold = (i32x16)0;
+    for (size_t start = 0; start < step_count; start += CODE_STEPS_TOGETHER) {
+        const size_t end = start + CODE_STEPS_TOGETHER;
+        code_sums sums[2] = {no_codes(), no_codes()};
+        for (size_t s = start; s < (end < step_count ? end : step_count); s++) {
+            __builtin_prefetch(ahead + s * CODE_STEP);
+            add_code_step(sums, plane + s * CODE_STEP, query + s * LANES);
+        }
+        once += fold_codes(sums[0]);
+        fourfold += fold_codes(sums[1]);
     }
-    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    return once + (fourfold >> 2);
 }
 
 static void scan_codes(const kernels_code_scan *scan) {
