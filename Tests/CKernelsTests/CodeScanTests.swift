@@ -7,8 +7,11 @@ import Testing
     func productsAreThoseOfTheCodes(isa: UInt32) {
         var generator = SeededGenerator(31)
         for (width, tileCount) in [(16, 1), (32, 3), (384, 2), (400, 5)] {
-            let codes = (0..<tileCount * 16).map { _ in
-                (0..<width).map { _ in UInt8.random(in: 0...15, using: &generator) }
+            // The first row is the largest there can be.
+            let codes = (0..<tileCount * 16).map { row in
+                (0..<width).map { _ in
+                    UInt8.random(in: (row == 0 ? 15 : 0)...15, using: &generator)
+                }
             }
             let scales = generator.floats(tileCount * 16, 0.001...0.1)
             let planes = Planes(codes, scales, width: width)

@@ -28,9 +28,13 @@ import Testing
         for (format, halves) in Self.formats {
             let (length, size) = (kernels_block_length(format), kernels_block_bytes(format))
             for width in [length, 3 * length] {
-                for inputCount in [1, 2, 8, 11] {
+                // Beside random bytes the largest that elements and inputs can be, whose sums need most bits.
+                for (inputCount, bytes) in [
+                    (1, 0...255), (2, 0...255), (8, 0...255), (11, 0...255), (1, 255...255),
+                    (9, 255...255), (9, 128...128), (9, 127...127),
+                ] as [(Int, ClosedRange<UInt8>)] {
                     var rows = (0..<(Self.rowCount * width / length * size)).map { _ in
-                        UInt8.random(in: 0...255, using: &generator)
+                        UInt8.random(in: bytes, using: &generator)
                     }
                     // Upper bytes of halves of moderate size.
                     for block in stride(from: 0, to: rows.count, by: size) {
@@ -42,7 +46,9 @@ import Testing
                             width: width,
                             rows: rows,
                             bias: generator.floats(Self.rowCount),
-                            inputs: generator.floats(inputCount * width),
+                            inputs: bytes.count > 1
+                                ? generator.floats(inputCount * width)
+                                : [Float](repeating: 1, count: inputCount * width),
                             before: generator.floats(inputCount * Self.rowCount)
                         )
                     )
