@@ -8,10 +8,9 @@
 
 As in Mohtashami and Jaggi 2023, "Landmark Attention", arXiv:2305.16300, §3.1 and §4.2: a landmark after every
 63 tokens, 512 tokens with their landmarks, plain loss of language models without that of landmarks. The texts
-are the model's own stories; in half of them a part comes again later, so that there is something to find. With `plain`
-as a fourth argument the same is trained with attention to all tokens and without landmarks, for comparison.
+are the model's own stories; in half of them a part comes again later, so that there is something to find.
 
-WORK gets `landmark.gguf` (or `plain.gguf`) and `stories.ids`, stories that were not trained on.
+WORK gets `landmark.gguf`, `stories.ids`, stories that were not trained on, and `stories.pt`, all of them for another run.
 """
 import math
 import os
@@ -92,11 +91,6 @@ class Model:
     def repeated(self, keys):
         return keys.repeat_interleave(self.heads // self.key_heads, dim=1)
 
-    def attend_to_all(self, layer, q, k, v):
-        return F.scaled_dot_product_attention(
-            q, self.repeated(k), self.repeated(v), is_causal=True
-        )
-
     def attend_by_landmarks(self, layer, q, k, v):
         """The grouped softmax: what a landmark gets its block's tokens share out among themselves."""
         k, v = self.repeated(k), self.repeated(v)
@@ -153,7 +147,7 @@ class Model:
 
 def batch_of(texts, draw, landmark):
     """Tokens and what comes next, -100 behind landmarks."""
-    length = LENGTH if landmark is None else LENGTH // PERIOD * (PERIOD - 1)
+    length = LENGTH // PERIOD * (PERIOD - 1)
     rows = []
     for _ in range(BATCH):
         # Two beginnings of texts, as a stream has them.
@@ -172,8 +166,6 @@ def batch_of(texts, draw, landmark):
         rows.append(row)
     rows = torch.stack(rows)
     tokens, wanted = rows[:, :-1], rows[:, 1:]
-    if landmark is None:
-        return tokens, wanted
     # What follows a block is told by its last token, not by its landmark, as with the authors' fused kernel.
     shape = (BATCH, LENGTH // PERIOD, PERIOD - 1)
     tokens = F.pad(tokens.reshape(shape), (0, 1), value=landmark).reshape(BATCH, LENGTH)
@@ -189,12 +181,11 @@ def train(model, texts, steps, landmark):
         optimizer,
         lambda step: min((step + 1) / 100, 0.05 + 0.95 * (1 + math.cos(math.pi * step / steps)) / 2),
     )
-    attend = model.attend_to_all if landmark is None else model.attend_by_landmarks
     draw = np.random.default_rng(1)
     start, losses = time.time(), []
     for step in range(steps):
         tokens, wanted = batch_of(texts, draw, landmark)
-        loss = F.cross_entropy(model.forward(tokens, attend).flatten(0, 1), wanted.flatten())
+        loss = F.cross_entropy(model.forward(tokens, model.attend_by_landmarks).flatten(0, 1), wanted.flatten())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(tensors, 1.0)
@@ -206,21 +197,21 @@ def train(model, texts, steps, landmark):
             print(f"step {step + 1} loss {mean:.4f} seconds {time.time() - start:.0f}", flush=True)
 
 
-def write(model, path, has_landmark):
+def write(model, path):
     reader = model.reader
     writer = gguf.GGUFWriter(path, "llama", use_temp_file=False)
     for name, field in reader.fields.items():
         if name.startswith("GGUF.") or name == "general.architecture":
             continue
         value, kind = field.contents(), field.types[0]
-        if has_landmark and name == "tokenizer.ggml.tokens":
+        if name == "tokenizer.ggml.tokens":
             value = value + [LANDMARK]
-        if has_landmark and name == "tokenizer.ggml.scores":
+        if name == "tokenizer.ggml.scores":
             value = value + [0.0]
-        if has_landmark and name == "tokenizer.ggml.token_type":
+        if name == "tokenizer.ggml.token_type":
             value = value + [int(gguf.TokenType.CONTROL)]
         if name.endswith(".vocab_size"):
-            value = value + int(has_landmark)
+            value = value + 1
         if kind == gguf.GGUFValueType.ARRAY:
             writer.add_array(name, value)
         else:
@@ -235,7 +226,6 @@ def write(model, path, has_landmark):
 
 def main():
     source, folder, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    is_plain = sys.argv[4:] == ["plain"]
     os.makedirs(folder, exist_ok=True)
     torch.manual_seed(1)
     model = Model(source)
@@ -246,17 +236,14 @@ def main():
         torch.save(texts, f"{folder}/stories.pt")
     with open(f"{folder}/stories.ids", "w") as file:
         file.write(" ".join(str(token) for token in texts[STORIES:].flatten().tolist()))
-    print(f"{texts[:STORIES].numel()} tokens to train on", flush=True)
-    landmark = None
-    if not is_plain:
-        landmark = len(model.tensors["token_embd.weight"])
-        for name in ("token_embd.weight", "output.weight"):
-            if name in model.tensors:
-                table = model.tensors[name]
-                mean = table.mean(0, keepdim=True)
-                model.tensors[name] = torch.cat([table, mean + 0.01 * torch.randn_like(mean)])
+    landmark = len(model.tensors["token_embd.weight"])
+    for name in ("token_embd.weight", "output.weight"):
+        if name in model.tensors:
+            table = model.tensors[name]
+            mean = table.mean(0, keepdim=True)
+            model.tensors[name] = torch.cat([table, mean + 0.01 * torch.randn_like(mean)])
     train(model, texts[:STORIES], steps, landmark)
-    write(model, f"{folder}/{'plain' if is_plain else 'landmark'}.gguf", not is_plain)
+    write(model, f"{folder}/landmark.gguf")
 
 
 main()
