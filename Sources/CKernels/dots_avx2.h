@@ -26,8 +26,7 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum;
 }
 
-/// Sums of products of bytes, a lane each for sixteen rows: where no instruction sums four bytes, two lanes
-/// of 16 bits for each, so that what is added to one must fit them.
+/// Sums of products of bytes, two lanes of 16 bits each for sixteen rows: what is added must fit them.
 typedef struct {
     __m256i half[2];
 } code_sums;

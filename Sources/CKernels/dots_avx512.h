@@ -23,8 +23,7 @@ KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + (i32x16)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
 }
 
-/// Sums of products of bytes, a lane each for sixteen rows: where no instruction sums four bytes, two lanes
-/// of 16 bits for each, so that what is added to one must fit them.
+/// Sums of products of bytes, two lanes of 16 bits each for sixteen rows: what is added must fit them.
 typedef __m512i code_sums;
 
 KERNELS_INLINE code_sums no_codes(void) { return _mm512_setzero_si512(); }

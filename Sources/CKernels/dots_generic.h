@@ -8,23 +8,7 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
     return sum + ((left >> 24) & 255) * (right >> 24);
 }
 
-/// `dot_bytes` for bytes of `left` below 128.
-KERNELS_INLINE i32x16 dot_codes(i32x16 sum, i32x16 left, i32x16 right) {
-    return dot_bytes(sum, left, right);
-}
-
-/// Sums of products of bytes, a lane each for sixteen rows: where no instruction sums four bytes, two lanes
-/// of 16 bits for each, so that what is added to one must fit them.
-typedef i32x16 code_sums;
-
-KERNELS_INLINE code_sums no_codes(void) { return (i32x16)0; }
-
-/// sums + the products of unsigned bytes of `left` and signed bytes of `right`.
-KERNELS_INLINE code_sums add_codes(code_sums sums, i32x16 left, i32x16 right) {
-    return dot_bytes(sums, left, right);
-}
-
-KERNELS_INLINE i32x16 fold_codes(code_sums sums) { return sums; }
+#include "dots_codes.h"
 
 /// The values of sixteen IEEE halves.
 KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
