@@ -31,8 +31,8 @@ extension LandmarkScan {
     }
 
     /// How many lists are read, so that 0.97 of the ten nearest are found: of the 4,096 that 262,144
-    /// blocks have one in 13, of the 15,616 of a million blocks one in 26.
-    private static func probeCount(ofLists listCount: Int) -> Int { 205 + listCount / 40 }
+    /// blocks have one in 13, of the 15,616 of a million blocks one in 25.
+    private static func probeCount(ofLists listCount: Int) -> Int { 205 + listCount / 38 }
 
     // MARK: - Choosing lists
 

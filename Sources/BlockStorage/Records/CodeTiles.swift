@@ -74,16 +74,22 @@ package struct CodeTiles: @unchecked Sendable {  // Nobody writes what is viewed
 
     /// Writes row `row` as floats, [width].
     func decode(_ row: Int, into values: UnsafeMutablePointer<Float>) {
-        let (high, low) = (upper + layout.upper(row), lower + layout.lower(row))
+        let high = UnsafeRawPointer(upper + layout.upper(row))
+        let low = UnsafeRawPointer(lower + layout.lower(row))
         let scale = scale(row)
         for step in 0..<(width / 16) {
-            for byte in 0..<4 {
-                let (high, low) = (high[step * 64 + byte], low[step * 64 + byte])
-                for part in 0..<4 {
-                    let shift = UInt8(part * 2)
-                    let code = (high >> shift & 3) << 2 | (low >> shift & 3)
-                    values[step * 16 + part * 4 + byte] = (Float(code) - 7.5) * scale
-                }
+            // Four bytes, each with two bits of four dimensions.
+            let (high, low) = (
+                high.load(fromByteOffset: step * 64, as: UInt32.self).littleEndian,
+                low.load(fromByteOffset: step * 64, as: UInt32.self).littleEndian
+            )
+            for part in 0..<4 {
+                let shift = UInt32(part * 2)
+                let codes = (high >> shift & 0x0303_0303) << 2 | (low >> shift & 0x0303_0303)
+                let four = unsafeBitCast(codes.littleEndian, to: SIMD4<UInt8>.self)
+                let scalars = (SIMD4<Float>(four) - 7.5) * scale
+                UnsafeMutableRawPointer(values + step * 16 + part * 4)
+                    .storeBytes(of: scalars, as: SIMD4<Float>.self)
             }
         }
     }

@@ -18,9 +18,6 @@ struct CodeClustering {
     private let width: Int
     private let scalarCount: Int
 
-    /// Rows that are multiplied at once: results for 4,096 lists fit the second-level cache.
-    private static let batchRows = 48
-
     /// Begins with `centroids` [lists, width rounded up to a multiple of 16].
     init(centroids: [Float], scalarCount: Int) {
         self.centroids = centroids
@@ -30,62 +27,31 @@ struct CodeClustering {
 
     /// Puts each row to the nearest centroid, then moves the centroids to the means of their rows.
     ///
-    /// Everything is summed in the order of the rows, so that the result is the same on every machine.
+    /// Of many lists those of the families nearest to the row are looked at. Everything is summed in the
+    /// order of the rows, so that the result is the same on every machine.
     ///
     /// - Parameters:
     ///   - rowCount: How many rows there are.
     ///   - decode: Writes a row as floats.
-    /// - Complexity: O(rows · lists · width).
-    mutating func step(rowCount: Int, decode: (Int, UnsafeMutablePointer<Float>) -> Void) {
-        let kernels = Kernels.best
-        let listCount = centroids.count / width
-        let layer = NarrowLayer(
-            kernels,
-            format: KERNELS_FORMAT_I8,
-            weights: centroids,
-            bias: [Float](repeating: 0, count: listCount)
+    /// - Complexity: O(rows · lists · width), with more than 512 lists some tenth of that.
+    mutating func step(rowCount: Int, decode: ListFamilies.Decode) {
+        let families = ListFamilies(
+            .best,
+            centroids: centroids,
+            width: width,
+            scalarCount: scalarCount
         )
-        let rows = AlignedFloats(count: CodeClustering.batchRows * width)
-        let narrow = NarrowRows(
-            KERNELS_FORMAT_I8,
-            rowCount: CodeClustering.batchRows,
-            width: width
-        )
-        let products = AlignedFloats(count: CodeClustering.batchRows * listCount)
+        lists = families.nearestLists(rowCount: rowCount, decode: decode)
+        let row = AlignedFloats(count: width)
         var sums = [Float](repeating: 0, count: centroids.count)
-        var counts = [Int](repeating: 0, count: listCount)
-        lists = []
-        lists.reserveCapacity(rowCount)
-        var first = 0
-        while first < rowCount {
-            let count = min(CodeClustering.batchRows, rowCount - first)
-            for row in 0..<count { decode(first + row, rows.pointer + row * width) }
-            narrow.fill(kernels, from: rows.pointer, rowCount: count, width: width, at: 0)
-            layer.apply(
-                kernels,
-                to: narrow,
-                rowCount: count,
-                residual: nil,
-                result: products.pointer
-            )
-            sums.withUnsafeMutableBufferPointer { sums in
-                guard let sums = sums.baseAddress else { return }
-                for row in 0..<count {
-                    let list = kernels.table.pointee.largest_f32(
-                        products.pointer + row * listCount,
-                        listCount
-                    )
-                    lists.append(list)
-                    counts[list] += 1
-                    kernels_add_scaled_f32(
-                        sums + list * width,
-                        rows.pointer + row * width,
-                        1,
-                        width
-                    )
-                }
+        var counts = [Int](repeating: 0, count: centroids.count / width)
+        sums.withUnsafeMutableBufferPointer { sums in
+            guard let sums = sums.baseAddress else { return }
+            for (index, list) in lists.enumerated() {
+                decode(index, row.pointer)
+                counts[list] += 1
+                kernels_add_scaled_f32(sums + list * width, row.pointer, 1, width)
             }
-            first += count
         }
         move(to: sums, counts)
     }
@@ -114,17 +80,25 @@ struct CodeClustering {
             return centroids[(list * width)..<((list + 1) * width)]
         }
         var outer = CodeClustering(centroids: seeds, scalarCount: scalarCount)
-        centroids.withUnsafeBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            for _ in 0..<3 {
-                outer.step(rowCount: listCount) { list, values in
-                    values.update(from: base + list * width, count: width)
-                }
-            }
-        }
-        var members = [[Int]](repeating: [], count: listCount / fewest)
-        for (list, group) in outer.lists.enumerated() { members[group].append(list) }
+        for _ in 0..<3 { outer.step(over: centroids) }
+        let members = outer.members()
         return outer.similarityOrder().flatMap { members[$0] }
+    }
+
+    /// A step whose rows are vectors, [rows, width].
+    mutating func step(over vectors: [Float]) {
+        let width = width
+        step(rowCount: vectors.count / width) { row, values in
+            let scalars = vectors[(row * width)..<((row + 1) * width)]
+            _ = UnsafeMutableBufferPointer(start: values, count: width).update(from: scalars)
+        }
+    }
+
+    /// The rows of each list, ascending.
+    func members() -> [[Int]] {
+        var members = [[Int]](repeating: [], count: centroids.count / width)
+        for (row, list) in lists.enumerated() { members[list].append(row) }
+        return members
     }
 
     /// The centroid of a list, [scalars of the store].
