@@ -66,6 +66,16 @@ import Testing
         #expect(recall >= 0.95)
     }
 
+    /// A merged run has four times as many lists, of which a row is multiplied with those of some families:
+    /// their rows are more alike than in runs whose rows are multiplied with all (0.32 and 0.20 of the squares).
+    @Test func listsOfAMergedRunAreOfAlikeRows() throws {
+        let few = try Topics(rowCount: 49_200, deleting: nil).alikeness()
+        let many = try Topics(rowCount: 65_600, deleting: nil).alikeness()
+        #expect(few.map { $0.listCount > 512 } == [false, false, false])
+        #expect(many.map { $0.listCount > 512 } == [true])
+        for run in few { #expect(many[0].share > run.share * 1.4) }
+    }
+
     /// Deleted blocks and those outside a scope are not found, by whichever method; what they leave is.
     @Test(arguments: [LandmarkScan.Method.codes, .lists])
     func onlyBlocksOfTheScopeAreFound(method: LandmarkScan.Method) throws {
@@ -171,6 +181,19 @@ private final class Topics {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// For each run how many lists it has, and which share of its rows' squares their lists' means hold.
+    func alikeness() throws -> [(listCount: Int, share: Float)] {
+        try store.read { transaction throws in
+            try transaction.codeRuns().map { run in
+                let squares = (0..<run.listCount).reduce(Float(0)) { sum, list in
+                    let length = run.meanLengths[list]
+                    return sum + Float(run.positions(ofList: list).count) * length * length
+                }
+                return (run.listCount, squares / Float(run.rowCount))
+            }
+        }
+    }
 }
 
 extension SeededGenerator {
