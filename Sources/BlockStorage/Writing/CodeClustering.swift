@@ -33,7 +33,7 @@ struct CodeClustering {
     /// - Parameters:
     ///   - rowCount: How many rows there are.
     ///   - decode: Writes a row as floats.
-    /// - Complexity: O(rows · lists · width), with more than 512 lists some tenth of that.
+    /// - Complexity: O(rows · lists · width), of 4,096 lists a tenth of that.
     mutating func step(rowCount: Int, decode: ListFamilies.Decode) {
         let families = ListFamilies(
             .best,
@@ -75,23 +75,30 @@ struct CodeClustering {
         let listCount = centroids.count / width
         let fewest = 8
         guard listCount > fewest else { return Array(0..<listCount) }
-        let seeds = (0..<(listCount / fewest)).flatMap { index in
-            let list = index * fewest + fewest / 2
-            return centroids[(list * width)..<((list + 1) * width)]
-        }
-        var outer = CodeClustering(centroids: seeds, scalarCount: scalarCount)
-        for _ in 0..<3 { outer.step(over: centroids) }
+        let outer = CodeClustering.gathering(centroids, size: fewest, scalarCount: scalarCount)
         let members = outer.members()
         return outer.similarityOrder().flatMap { members[$0] }
     }
 
-    /// A step whose rows are vectors, [rows, width].
-    mutating func step(over vectors: [Float]) {
-        let width = width
-        step(rowCount: vectors.count / width) { row, values in
-            let scalars = vectors[(row * width)..<((row + 1) * width)]
-            _ = UnsafeMutableBufferPointer(start: values, count: width).update(from: scalars)
+    /// Unit vectors, [rows, width rounded up to a multiple of 16], in lists of `size` by the average: three
+    /// steps that begin with every `size`th.
+    static func gathering(_ vectors: [Float], size: Int, scalarCount: Int) -> CodeClustering {
+        let width = CodeTiles.paddedWidth(scalarCount)
+        let rowCount = vectors.count / width
+        func vector(_ row: Int) -> ArraySlice<Float> {
+            vectors[(row * width)..<((row + 1) * width)]
         }
+        var clustering = CodeClustering(
+            centroids: (0..<(rowCount / size)).flatMap { vector($0 * size + size / 2) },
+            scalarCount: scalarCount
+        )
+        for _ in 0..<3 {
+            clustering.step(rowCount: rowCount) { row, values in
+                _ = UnsafeMutableBufferPointer(start: values, count: width)
+                    .update(from: vector(row))
+            }
+        }
+        return clustering
     }
 
     /// The rows of each list, ascending.

@@ -41,10 +41,11 @@ struct ListFamilies {
         var members = [Array(0..<listCount)]
         var means: [Float]?
         if listCount > ListFamilies.fewLists {
-            let size = ListFamilies.familySize
-            let seeds = (0..<(listCount / size)).map { $0 * size + size / 2 }
-            var outer = CodeClustering(centroids: rows(seeds), scalarCount: scalarCount)
-            for _ in 0..<3 { outer.step(over: centroids) }
+            let outer = CodeClustering.gathering(
+                centroids,
+                size: ListFamilies.familySize,
+                scalarCount: scalarCount
+            )
             // A family without lists would be looked at for nothing.
             let kept = outer.members().enumerated().filter { !$0.element.isEmpty }
             members = kept.map(\.element)
