@@ -9,6 +9,7 @@ struct LandmarkSearch {
     private let store: Store
     private let questions: [[Float]]
     private let count: Int
+    private let directory = LandmarkDirectory()
 
     init(store path: String, questions: String, count: Int) throws {
         let store = try Store.open(at: path, mode: .readOnly)
@@ -51,8 +52,13 @@ struct LandmarkSearch {
 
     private func nearest(_ question: [Float], _ method: LandmarkScan.Method) throws -> [UInt64] {
         try store.read { transaction in
-            try LandmarkScan.nearest(count, to: question, method: method, in: transaction)
-                .map(\.block)
+            try LandmarkScan.nearest(
+                count,
+                to: question,
+                method: method,
+                directory: directory,
+                in: transaction
+            ).map(\.block)
         }
     }
 

@@ -1,7 +1,7 @@
 /// The numbers that the format fixes; `FORMAT.md` explains them.
 enum StoreLayout {
     /// The version of the format that this program reads and writes.
-    static let formatVersion: UInt32 = 4
+    static let formatVersion: UInt32 = 5
     /// Landmark rows in a group.
     static let landmarkGroupSize: UInt64 = 256
     /// Blocks in the shortest run of codes, and the most rows in a part of one.

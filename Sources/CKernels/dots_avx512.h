@@ -43,3 +43,10 @@ KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
 }
 
 #include "dots_halves.h"
+
+/// A bit for each lane that is above that of a threshold.
+KERNELS_INLINE uint32_t lanes_above(f32x16 values, f32x16 threshold) {
+    return _mm512_cmp_ps_mask((__m512)values, (__m512)threshold, _CMP_GT_OQ);
+}
+
+#include "dots_signs.h"

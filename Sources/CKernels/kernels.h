@@ -47,6 +47,8 @@
 
 #include "kernels_codes.h"
 
+#include "kernels_signs.h"
+
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
@@ -83,6 +85,7 @@ const kernels_table VARIANT_TABLE = {
     .highest_sum = highest_sum,
     .measure_sums = measure_sums,
     .scan_codes = scan_codes,
+    .scan_signs = scan_signs,
     .moments_f32 = moments_f32,
     .above_f32 = above_f32,
     .largest_f32 = largest_f32,

@@ -84,11 +84,8 @@ static size_t above_f32(const float *values, size_t count, float threshold, uint
     size_t found = 0;
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        if (!__builtin_reduce_or(load(values + i) > splat(threshold))) continue;
-        for (size_t j = i; j < i + LANES; j++) {
-            indices[found] = (uint32_t)j;
-            found += values[j] > threshold;
-        }
+        uint32_t lanes = lanes_above(load(values + i), splat(threshold));
+        for (; lanes; lanes &= lanes - 1) indices[found++] = (uint32_t)(i + __builtin_ctz(lanes));
     }
     for (; i < count; i++) {
         indices[found] = (uint32_t)i;
@@ -101,7 +98,7 @@ static size_t largest_f32(const float *values, size_t count) {
     size_t best = 0;
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        if (!__builtin_reduce_or(load(values + i) > splat(values[best]))) continue;
+        if (!lanes_above(load(values + i), splat(values[best]))) continue;
         for (size_t j = i; j < i + LANES; j++) {
             if (values[j] > values[best]) best = j;
         }

@@ -37,6 +37,7 @@ struct CandidateScan {
                 to: question,
                 scope: scope,
                 method: .suiting(scope, routedBlockCount: routedBlockCount, in: transaction),
+                directory: workspace.landmarks,
                 in: transaction
             )
         }

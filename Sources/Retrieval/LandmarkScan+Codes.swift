@@ -3,13 +3,12 @@ internal import CKernels
 
 extension LandmarkScan {
     /// Multiplies the codes of every landmark of the scope.
-    mutating func scanCodes(in transaction: borrowing ReadTransaction) throws {
-        runs = try transaction.codeRuns()
-        for run in runs { scanCodes(of: run) }
-        for group in try transaction.codeGroups() { scanCodes(of: group, usesLowerPlane: true) }
+    mutating func scanAllCodes() {
+        for (index, run) in directory.runs.enumerated() { scanCodes(of: run, index) }
+        for group in directory.codeGroups { scanCodes(of: group, usesLowerPlane: true) }
     }
 
-    private mutating func scanCodes(of run: CodeRun) {
+    private mutating func scanCodes(of run: CodeRun, _ runIndex: Int) {
         let scope = scope
         let parts = scope.parts(in: run.blockRange)
         guard !parts.isEmpty else { return }
@@ -30,9 +29,10 @@ extension LandmarkScan {
                 nominate(products, count: tiles.count * 16) { row in
                     let position = first + row
                     guard position < run.rowCount, run.isLive(position) else { return nil }
-                    let block = run.block(at: position)
-                    guard scope.contains(block) else { return nil }
-                    return (run.order(position), Nominee(block: block))
+                    guard wanted == nil || scope.contains(run.block(at: position)) else {
+                        return nil
+                    }
+                    return ScannedRow(position: position, run: runIndex)
                 }
             }
         }
@@ -90,7 +90,7 @@ extension LandmarkScan {
         nominate(products, count: rowCount) { row in
             let block = group.firstBlock + UInt64(row)
             guard group.isValid(row), scope.contains(block) else { return nil }
-            return (block, Nominee(block: block))
+            return ScannedRow(block: block)
         }
     }
 
@@ -99,11 +99,6 @@ extension LandmarkScan {
         kernels_best().pointee.moments_f32(products, rows, &sum, &squares)
         moments.add(count: count, sum: sum, squares: squares)
     }
-}
-
-extension CodeRun {
-    /// Where a position comes among equal products: behind the blocks before the run.
-    func order(_ position: Int) -> UInt64 { blockRange.lowerBound + UInt64(position) }
 }
 
 /// Which blocks of a range are in a scope, a bit each.

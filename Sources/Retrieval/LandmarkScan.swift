@@ -5,7 +5,7 @@ internal import CKernels
 ///
 /// The landmarks' 4-bit codes are multiplied with the question as they lie in the map, an eighth of
 /// what the landmarks are; those of the best, and some more, are then multiplied themselves. Few
-/// blocks are looked up among the landmarks at once; very many are routed (`scanRouted`).
+/// blocks are looked up among the landmarks at once; very many are routed (`scanLists`).
 package struct LandmarkScan {
     /// A block and the cosine of its landmark.
     package struct Neighbour: Sendable, Equatable {
@@ -21,7 +21,7 @@ package struct LandmarkScan {
         case landmarks
         /// The codes of every landmark.
         case codes
-        /// The codes in the most promising lists.
+        /// The signs in the most promising lists.
         case lists
     }
 
@@ -33,9 +33,8 @@ package struct LandmarkScan {
     let query: CodeQuery
     let question: [Float]
     let scope: BlockScope
-    /// The runs of codes, once they are looked up.
-    var runs: [CodeRun] = []
-    private var best: TopList<Nominee>
+    let directory: LandmarkDirectory
+    private var nominees: NomineeList
     private let buffer = ProductBuffer(count: LandmarkScan.batchRows)
 
     /// Room for the products of a batch.
@@ -52,6 +51,7 @@ package struct LandmarkScan {
     ///   - scope: The blocks that may be found.
     ///   - method: How.
     ///   - measuresSpread: Whether the moments are wanted.
+    ///   - directory: What is known already of where landmarks lie.
     ///   - transaction: The snapshot.
     /// - Throws: `StoreError` if a record is not what it should be.
     /// - Complexity: O(blocks · width); with lists about a thirtieth of that.
@@ -61,19 +61,21 @@ package struct LandmarkScan {
         scope: BlockScope,
         method: Method,
         measuresSpread: Bool = true,
+        directory: LandmarkDirectory = LandmarkDirectory(),
         in transaction: borrowing ReadTransaction
     ) throws {
+        try directory.begin(in: transaction)
+        self.directory = directory
         self.question = question
         self.scope = scope
         query = CodeQuery(question)
-        // Codes change a cosine by about 0.006, their upper halves by 0.02.
-        best = TopList(capacity: count > 0 ? count + count / 4 + 48 : 0)
+        nominees = NomineeList(capacity: method.nomineeCount(of: count))
         switch method {
         case .landmarks: try scanLandmarks(in: transaction)
-        case .codes: try scanCodes(in: transaction)
-        case .lists: try scanLists(measuresSpread: measuresSpread, in: transaction)
+        case .codes: scanAllCodes()
+        case .lists: scanLists(measuresSpread: measuresSpread)
         }
-        try rescore(count, in: transaction)
+        try rescore(count, margin: method.margin(width: question.count), in: transaction)
     }
 
     /// The `count` blocks whose landmarks are nearest to a vector, nearest first.
@@ -83,6 +85,7 @@ package struct LandmarkScan {
         _ count: Int,
         to vector: [Float],
         method: Method? = nil,
+        directory: LandmarkDirectory = LandmarkDirectory(),
         in transaction: borrowing ReadTransaction
     ) throws -> [Neighbour] {
         guard let question = try unit(vector, width: transaction.settings.vectorWidth) else {
@@ -95,6 +98,7 @@ package struct LandmarkScan {
             scope: scope,
             method: method ?? .suiting(scope, in: transaction),
             measuresSpread: false,
+            directory: directory,
             in: transaction
         ).neighbours
     }
@@ -145,66 +149,73 @@ extension LandmarkScan.Method {
     }
 }
 
-// MARK: - Nominating
-
-extension LandmarkScan {
-    /// A row that is nominated.
-    struct Nominee {
-        /// A block, or a position and 2³² times its run plus the uppermost bit.
-        private let bits: UInt64
-        private static let isPosition: UInt64 = 1 << 63
-
-        /// That of a block; ids of blocks stay below 2⁴⁴.
-        init(block: UInt64) { bits = block }
-
-        /// One of a run, whose block is looked up when all are nominated.
-        init(position: Int, run: Int) {
-            bits = Nominee.isPosition | UInt64(run) << 32 | UInt64(position)
-        }
-
-        /// The block.
-        func block(in runs: [CodeRun]) -> UInt64 {
-            guard bits >= Nominee.isPosition else { return bits }
-            let run = Int((bits & ~Nominee.isPosition) >> 32)
-            return runs[run].block(at: Int(bits & UInt64(UInt32.max)))
+extension LandmarkScan.Method {
+    /// How many rows are nominated where `count` are wanted.
+    fileprivate func nomineeCount(of count: Int) -> Int {
+        switch self {
+        case .landmarks, .codes: count + count / 4 + 48
+        case .lists: 2 * count + 200
         }
     }
 
+    /// How far below a cosine an estimate of it is, but for very few.
+    ///
+    /// Codes change a cosine by about 0.12 / √width, signs by 0.64 / √width; 2.5 times that misses nothing
+    /// that counts (`README.md`).
+    fileprivate func margin(width: Int) -> Float {
+        let deviation: Float =
+            switch self {
+            case .landmarks: 0
+            case .codes: 0.48
+            case .lists: 1.6
+            }
+        return deviation / Float(width).squareRoot()
+    }
+}
+
+// MARK: - Nominating
+
+extension LandmarkScan {
     /// Nominates those of `count` products that are among the best.
     ///
     /// - Parameters:
     ///   - products: The products.
     ///   - count: How many there are.
-    ///   - nominee: What a product is that of, and where it comes among equal ones; nil if it may not be
-    ///     nominated. It is asked for ascending places.
+    ///   - row: The row of a product; nil if it may not be nominated.
     mutating func nominate(
         _ products: UnsafePointer<Float>,
         count: Int,
-        nominee: (Int) -> (order: UInt64, row: Nominee)?
+        row: (Int) -> ScannedRow?
     ) {
-        let threshold = best.floor?.nextDown ?? -.infinity
+        let threshold = nominees.floor.nextDown
         let found = kernels_best().pointee.above_f32(products, count, threshold, buffer.indices)
         for index in 0..<found {
             let place = Int(buffer.indices[index])
-            let key = products[place]
-            if let floor = best.floor, key < floor { continue }
-            guard let (order, row) = nominee(place) else { continue }
-            best.offer(row, key: key, block: order)
+            guard products[place] >= nominees.floor, let row = row(place) else { continue }
+            nominees.append(row, estimate: products[place])
         }
     }
 
-    /// Multiplies the landmarks of the best in full.
+    /// Multiplies the landmarks of the best in full, then those of the others that might be better than the
+    /// last of them.
     private mutating func rescore(
         _ count: Int,
+        margin: Float,
         in transaction: borrowing ReadTransaction
     ) throws {
-        let blocks = best.elements.map { $0.block(in: runs) }
         var nearest = TopList<Neighbour>(capacity: count)
-        try transaction.forEachLandmark(of: blocks) { block, landmark in
-            let cosine = kernels_dot_f32(question, landmark, question.count)
-            let neighbour = Neighbour(block: block, similarity: cosine)
-            nearest.offer(neighbour, key: cosine, block: block)
+        func rescore(_ rows: [ScannedRow]) throws(StoreError) {
+            let blocks = rows.map { $0.block(in: directory.runs) }
+            try directory.forEachLandmark(of: blocks, in: transaction) { block, landmark in
+                let cosine = kernels_dot_f32(question, landmark, question.count)
+                let neighbour = Neighbour(block: block, similarity: cosine)
+                nearest.offer(neighbour, key: cosine, block: block)
+            }
         }
+        let first = nominees.threshold(ofBest: count + 32)
+        try rescore(nominees.rows(in: first..<(.infinity)))
+        let floor = (nearest.floor ?? -.infinity) - margin
+        if floor < first { try rescore(nominees.rows(in: floor..<first)) }
         neighbours = nearest.elements
     }
 }
@@ -225,7 +236,7 @@ extension LandmarkScan {
                     let row = Int(block - group.firstBlock)
                     guard group.isValid(row) else { continue }
                     moments.add(products[row])
-                    best.offer(Nominee(block: block), key: products[row], block: block)
+                    nominees.append(ScannedRow(block: block), estimate: products[row])
                 }
             }
         }
@@ -239,6 +250,7 @@ final class ProductBuffer {
 
     init(count: Int) {
         products = .allocate(capacity: count)
+        products.initialize(repeating: 0, count: count)
         indices = .allocate(capacity: count + 1)
     }
 

@@ -54,6 +54,7 @@ final class SearchWorkspace: @unchecked Sendable {  // One question has it at a 
     private var documents: [UInt32: DocumentRecord] = [:]
     private var heldBytes = 0
     private(set) var directory = PostingDirectory()
+    let landmarks = LandmarkDirectory()
     /// The place of each term among those being counted, -1 for the others.
     private var places: [Int32] = []
 

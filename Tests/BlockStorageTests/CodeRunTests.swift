@@ -26,7 +26,7 @@ import Testing
             #expect(runs[0].rowCount == 65_536 - 5_000 - 2_000 - 4_413)
             #expect(runs[0].liveCount == runs[0].rowCount - 2_727 - 487)
             #expect(runs[1].liveCount == runs[1].rowCount)
-            #expect(runs[0].listCount > 500)
+            #expect(runs[0].lists.count > 500)
             #expect(try transaction.codeGroups().map(\.firstBlock).first == 81_920)
         }
     }
@@ -96,13 +96,91 @@ import Testing
         try folder.store().commit([.add("a", 17_000)], most: 17_000)
         let rows = try #require(try folder.records(of: "runs", in: "store").last)
         var payload = Array(rows[8...])
-        // The lower planes lie at the end.
-        payload[payload.count - 1] ^= 0x10
+        // The signs lie at the end, 96 bytes for 16 rows, behind the lower planes.
+        payload[payload.count - 16_384 / 16 * 96 - 1] ^= 0x10
+        try folder.replaceInData(rows, with: SealedRecordBytes.seal(payload))
+        let store = try Store.open(at: folder.path + "/store", mode: .readOnly)
+        let problems = try store.verify().problems
+        #expect(problems.first?.hasPrefix("runs from block 0: the codes of block") == true)
+        #expect(problems.allSatisfy { $0.contains("the codes of") || $0.contains("the signs at") })
+    }
+
+    /// Signs that their digest vouches for and that are not those of the codes.
+    @Test(arguments: [1, 90]) func verificationFindsSignsOfOtherRows(fromEnd: Int) throws {
+        let folder = try TemporaryFolder()
+        try folder.store().commit([.add("a", 17_000)], most: 17_000)
+        let rows = try #require(try folder.records(of: "runs", in: "store").last)
+        var payload = Array(rows[8...])
+        // The last bytes are signs of the last sixteen rows; scales lie before them. Bits beyond the width count, too.
+        payload[payload.count - fromEnd] ^= 0x10
         try folder.replaceInData(rows, with: SealedRecordBytes.seal(payload))
         let store = try Store.open(at: folder.path + "/store", mode: .readOnly)
         let problems = try store.verify().problems
         #expect(problems.count == 1)
-        #expect(problems.first?.hasPrefix("runs from block 0: the codes of block") == true)
+        #expect(problems.first?.hasPrefix("runs from block 0: the signs at position 163") == true)
+    }
+
+    /// What a list's mean and a row's signs say of a product is off by what a bit a dimension can tell.
+    @Test func productsOfSignsAreNearThoseOfTheLandmarks() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.store()
+        // Every eleventh block of such a document has no landmark, so the last tile is not full.
+        try store.commit([.add("d", 17_000)], most: 17_000)
+        var generator = SeededGenerator(state: 3)
+        let question = generator.unitVector(8)
+        try store.read { transaction throws in
+            let run = try transaction.codeRuns()[0]
+            let query = CodeQuery(question)
+            let centroids = run.lists.centroids
+            var means = [Float](repeating: 0, count: centroids.rowCount)
+            centroids.multiply(
+                0..<(centroids.rowCount / 16),
+                by: query,
+                usesLowerPlane: false,
+                into: &means
+            )
+            let tileCount = (run.rowCount + 15) / 16
+            let signs = SignQuery(query)
+            func products(_ tiles: Range<Int>, list: Int) -> [Float] {
+                var products = [Float](repeating: 77, count: tiles.count * 16)
+                run.multiplySigns(
+                    tiles,
+                    by: signs,
+                    listProducts: means,
+                    from: list,
+                    next: nil,
+                    into: &products
+                )
+                return products
+            }
+            let all = products(0..<tileCount, list: 0)
+            #expect(!run.rowCount.isMultiple(of: 16))
+            #expect(all[run.rowCount...].allSatisfy { $0 == -.infinity })
+            // Tiles of any list are the same as those of all together.
+            for list in 0..<run.lists.count {
+                let positions = run.lists.positions(of: list)
+                let tiles = (positions.lowerBound / 16)..<((positions.upperBound + 15) / 16)
+                let rows = (tiles.lowerBound * 16)..<(tiles.upperBound * 16)
+                #expect(products(tiles, list: list) == Array(all[rows]))
+            }
+            var (squares, meanSquares, sum) = (0.0, 0.0, 0.0)
+            for list in 0..<run.lists.count {
+                for position in run.lists.positions(of: list) {
+                    let landmark = try #require(
+                        try transaction.landmark(ofBlock: run.block(at: position))
+                    )
+                    let exact = zip(landmark, question).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+                    let mean = means[list] * run.lists.meanLengths[list]
+                    sum += Double(all[position] - exact)
+                    squares += Double((all[position] - exact) * (all[position] - exact))
+                    meanSquares += Double((mean - exact) * (mean - exact))
+                }
+            }
+            let count = Double(run.rowCount)
+            #expect(abs(sum / count) < 0.01)
+            #expect((squares / count).squareRoot() < 0.64 / 8.0.squareRoot())
+            #expect(squares < meanSquares / 2)
+        }
     }
 
     /// Counts that promise more than the records hold are refused, not believed.

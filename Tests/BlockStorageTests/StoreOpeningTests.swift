@@ -65,14 +65,14 @@ import Testing
         let folder = try TemporaryFolder()
         _ = try folder.store()
         try folder.replaceInData(
-            SealedRecordBytes.seal([4, 0, 0, 0]),
+            SealedRecordBytes.seal([5, 0, 0, 0]),
             with: SealedRecordBytes.seal([9, 0, 0, 0])
         )
         let path = folder.path + "/store"
         let error = #expect(throws: StoreError.self) {
             try Store.open(at: path, mode: .readOnly)
         }
-        #expect(error == .otherFormat(path: path, found: 9, expected: 4))
+        #expect(error == .otherFormat(path: path, found: 9, expected: 5))
         #expect(error?.exitCode == .configuration)
         #expect(error?.mend == "ingest the sources again into a new store")
     }

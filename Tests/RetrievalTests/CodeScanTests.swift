@@ -186,11 +186,11 @@ private final class Topics {
     func alikeness() throws -> [(listCount: Int, share: Float)] {
         try store.read { transaction throws in
             try transaction.codeRuns().map { run in
-                let squares = (0..<run.listCount).reduce(Float(0)) { sum, list in
-                    let length = run.meanLengths[list]
-                    return sum + Float(run.positions(ofList: list).count) * length * length
+                let squares = (0..<run.lists.count).reduce(Float(0)) { sum, list in
+                    let length = run.lists.meanLengths[list]
+                    return sum + Float(run.lists.positions(of: list).count) * length * length
                 }
-                return (run.listCount, squares / Float(run.rowCount))
+                return (run.lists.count, squares / Float(run.rowCount))
             }
         }
     }

@@ -65,12 +65,34 @@ extension ReadTransaction {
             liveCount == run.liveCount,
             "\(name): \(run.liveCount) rows are live, and \(liveCount) were found"
         )
-        let isTiled = (0..<run.listCount).allSatisfy { run.starts[$0] < run.starts[$0 + 1] }
-        verification.expect(
-            isTiled && run.starts[0] == 0 && Int(run.starts[run.listCount]) == run.rowCount,
-            "\(name): its lists do not tile it"
-        )
+        let isTiled = run.lists.tile
+        verification.expect(isTiled, "\(name): its lists do not tile it")
+        if isTiled { verifySigns(of: run, name, &verification) }
         return liveCount
+    }
+
+    /// Checks that the signs of a run are those of its codes.
+    private func verifySigns(
+        of run: CodeRun,
+        _ name: String,
+        _ verification: inout StoreVerification
+    ) {
+        let width = settings.vectorWidth
+        let memory = AlignedBytes(count: SignTiles.size(rowCount: 16, width: width))
+        let coder = SignCoder(run.lists, width: width)
+        run.lists.forEach(in: 0..<run.rowCount) { list, positions in
+            coder.begin(list)
+            for position in positions {
+                let (part, row) = run.row(at: position)
+                coder.setRow(0, of: memory.pointer, to: row, of: part)
+                let expected = SignTiles(at: memory.pointer, rowCount: 16, width: width)
+                let signs = run.signs[position / CodeRun.partRows]
+                verification.expect(
+                    expected.isRow(0, equalTo: row, of: signs),
+                    "\(name): the signs at position \(position) are another's"
+                )
+            }
+        }
     }
 
     /// Whether a row holds the codes of a block's landmark.

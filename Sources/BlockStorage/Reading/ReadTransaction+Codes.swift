@@ -23,29 +23,16 @@ extension ReadTransaction {
         try transaction.codeRuns(width: settings.vectorWidth)
     }
 
-    /// Runs `body` with the landmarks of blocks, but for those that have none, as they lie in the map.
+    /// The rows of a group of landmarks as they lie in the map, [256, width], 64-byte aligned.
     ///
-    /// All are looked up before the first is read, so that the processor can wait for several at once.
-    package func forEachLandmark(
-        of blocks: [UInt64],
-        _ body: (UInt64, UnsafePointer<Float>) -> Void
-    ) throws(StoreError) {
-        let width = settings.vectorWidth
-        let size = StoreLayout.landmarkGroupSize
-        var records: [UnsafeRawBufferPointer?] = []
-        records.reserveCapacity(blocks.count)
-        for block in blocks {
-            let record = try landmarkRecord(block / size)
-            if let record { LandmarkGroup.prefetch(Int(block % size), of: record, width: width) }
-            records.append(record)
+    /// - Throws: `StoreError` if the group is not there.
+    package func landmarkRows(
+        ofGroup number: UInt64
+    ) throws(StoreError) -> UnsafePointer<Float> {
+        guard let base = try landmarkRecord(number)?.baseAddress else {
+            throw transaction.damaged(.landmarks, "\(number)", "it is missing")
         }
-        for (block, record) in zip(blocks, records) {
-            guard
-                let record,
-                let row = LandmarkGroup.row(Int(block % size), of: record, width: width)
-            else { continue }
-            body(block, row)
-        }
+        return (base + LandmarkGroup.headerSize).assumingMemoryBound(to: Float.self)
     }
 
     /// Runs `body` with each group of landmarks that has blocks of a range, ascending, as they lie in

@@ -10,30 +10,20 @@ package struct CodeRun {
     package let rowCount: Int
     /// The rows that are still those of blocks.
     package let liveCount: Int
-    /// How many lists there are.
-    package let listCount: Int
-    /// The unit centroid of each list.
-    package let centroids: CodeTiles
-    /// The length of the mean of each list's rows, [listCount].
-    package let meanLengths: UnsafePointer<Float>
-    /// Where each list begins, and at last the count of rows, [listCount + 1].
-    package let starts: UnsafePointer<UInt32>
+    /// The lists.
+    package let lists: RunLists
     /// The block of each position, from the first of the range, [rowCount].
     package let blocks: UnsafePointer<UInt32>
     /// Bit `p & 15` of element `p >> 4` is set where position `p` is that of a block.
     package let live: UnsafePointer<UInt16>
     /// The rows by position, 16,384 a part.
     package let parts: [CodeTiles]
+    /// The rows' signs, likewise.
+    package let signs: [SignTiles]
 
     /// The block at a position.
     package func block(at position: Int) -> UInt64 {
         blockRange.lowerBound + UInt64(blocks[position])
-    }
-
-    /// The positions of a list, inside the run whatever the record says.
-    package func positions(ofList list: Int) -> Range<Int> {
-        let end = min(Int(starts[list + 1]), rowCount)
-        return min(Int(starts[list]), end)..<end
     }
 
     /// Whether the block at a position is still there.
@@ -44,6 +34,42 @@ package struct CodeRun {
     /// The part that holds a position, and the row there.
     package func row(at position: Int) -> (part: CodeTiles, row: Int) {
         (parts[position / CodeRun.partRows], position % CodeRun.partRows)
+    }
+
+    /// About the products of the rows of tiles with a query: those of the means of their lists and of their signs.
+    ///
+    /// - Parameters:
+    ///   - tiles: Which tiles, all in one part.
+    ///   - query: The query.
+    ///   - listProducts: The query's products with the centroids.
+    ///   - list: A list that has rows in the tiles or before them.
+    ///   - next: The signs that are read after these, to be asked for meanwhile.
+    ///   - products: Room for 16 products a tile; those of rows that are not there become −∞.
+    package func multiplySigns(
+        _ tiles: Range<Int>,
+        by query: SignQuery,
+        listProducts: UnsafePointer<Float>,
+        from list: Int,
+        next: UnsafePointer<UInt8>?,
+        into products: UnsafeMutablePointer<Float>
+    ) {
+        let positions = (tiles.lowerBound * 16)..<(tiles.upperBound * 16)
+        lists.forEach(in: positions, near: list) { list, part in
+            let mean = listProducts[list] * lists.meanLengths[list]
+            (products + (part.lowerBound - positions.lowerBound))
+                .update(repeating: mean, count: part.count)
+        }
+        let part = positions.lowerBound / CodeRun.partRows
+        let first = part * CodeRun.partRows / 16
+        signs[part].addProducts(
+            (tiles.lowerBound - first)..<(tiles.upperBound - first),
+            with: query,
+            next: next,
+            to: products
+        )
+        for position in rowCount..<max(rowCount, positions.upperBound) {
+            products[position - positions.lowerBound] = -.infinity
+        }
     }
 
     /// Rows in each part but the last.
@@ -91,8 +117,15 @@ enum RunRecord {
     /// The bytes of the record of what is live.
     static func liveSize(rowCount: Int) -> Int { headerSize + (rowCount + 15) / 16 * 2 }
 
-    /// The bytes of the record of a part's rows.
+    /// The bytes of the record of a part's rows: header, tiles of codes, tiles of signs.
     static func rowsSize(rowCount: Int, width: Int) -> Int {
+        let padded = (rowCount + 15) / 16 * 16
+        return signsOffset(rowCount: rowCount, width: width)
+            + SignTiles.size(rowCount: padded, width: width)
+    }
+
+    /// Where the tiles of signs begin in it.
+    static func signsOffset(rowCount: Int, width: Int) -> Int {
         headerSize + CodeTiles.size(rowCount: (rowCount + 15) / 16 * 16, width: width)
     }
 
@@ -150,46 +183,37 @@ extension CodeRun {
                 record.baseAddress.map { Int(bitPattern: $0).isMultiple(of: 4) } ?? false
             })
         else { return nil }
-        let (rowCount, listCount) = (
-            RunRecord.count(0, of: records[0]), RunRecord.count(1, of: records[0])
-        )
         guard
-            rowCount > 0, rowCount <= blockRange.count, (1...rowCount).contains(listCount),
-            RunRecord.count(2, of: records[0]) == width,
-            let lists = RunRecord.content(
-                of: records[0],
-                size: RunRecord.listsSize(listCount: listCount, width: width)
-            ),
+            let lists = RunLists(records[0], width: width), lists.rowCount <= blockRange.count,
             let blocks = RunRecord.content(
                 of: records[1],
-                size: RunRecord.blocksSize(rowCount: rowCount)
+                size: RunRecord.blocksSize(rowCount: lists.rowCount)
             ),
             let live = RunRecord.content(
                 of: records[2],
-                size: RunRecord.liveSize(rowCount: rowCount)
+                size: RunRecord.liveSize(rowCount: lists.rowCount)
             ),
-            records.count - 3 == RunRecord.partCount(rowCount: rowCount)
+            records.count - 3 == RunRecord.partCount(rowCount: lists.rowCount)
         else { return nil }
         self.blockRange = blockRange
-        self.rowCount = rowCount
-        self.listCount = listCount
+        self.rowCount = lists.rowCount
+        self.lists = lists
         liveCount = RunRecord.count(0, of: records[2])
-        let padded = (listCount + 15) / 16 * 16
-        centroids = CodeTiles(at: lists, rowCount: padded, width: width)
-        let lengths = lists + CodeTiles.size(rowCount: padded, width: width)
-        meanLengths = lengths.assumingMemoryBound(to: Float.self)
-        starts = (lengths + listCount * 4).assumingMemoryBound(to: UInt32.self)
         self.blocks = blocks.assumingMemoryBound(to: UInt32.self)
         self.live = live.assumingMemoryBound(to: UInt16.self)
         var parts: [CodeTiles] = []
-        for part in 0..<(records.count - 3) {
-            let count = RunRecord.rows(ofPart: part, rowCount: rowCount).count
+        var signs: [SignTiles] = []
+        for (part, record) in records[3...].enumerated() {
+            let count = RunRecord.rows(ofPart: part, rowCount: lists.rowCount).count
             guard
-                let tiles = CodeTiles(partOf: records[part + 3], rowCount: count, width: width)
+                let tiles = CodeTiles(partOf: record, rowCount: count, width: width),
+                let partSigns = SignTiles(partOf: record, rowCount: count, width: width)
             else { return nil }
             parts.append(tiles)
+            signs.append(partSigns)
         }
         self.parts = parts
+        self.signs = signs
     }
 }
 
@@ -202,5 +226,19 @@ extension CodeTiles {
             Int(bitPattern: content).isMultiple(of: 4)
         else { return nil }
         self.init(at: content, rowCount: (rowCount + 15) / 16 * 16, width: width)
+    }
+}
+
+extension SignTiles {
+    /// The signs of the rows of a run's part, or nil if the record is none of so many rows.
+    init?(partOf record: UnsafeRawBufferPointer, rowCount: Int, width: Int) {
+        let size = RunRecord.rowsSize(rowCount: rowCount, width: width)
+        guard let content = RunRecord.content(of: record, size: size) else { return nil }
+        let offset = RunRecord.signsOffset(rowCount: rowCount, width: width)
+        self.init(
+            at: content + (offset - RunRecord.headerSize),
+            rowCount: (rowCount + 15) / 16 * 16,
+            width: width
+        )
     }
 }

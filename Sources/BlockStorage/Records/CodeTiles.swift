@@ -72,6 +72,17 @@ package struct CodeTiles: @unchecked Sendable {  // Nobody writes what is viewed
         }
     }
 
+    /// Writes row `row` as the upper plane alone has it, times a factor, [width].
+    func decodeUpper(_ row: Int, times factor: Float, into values: UnsafeMutablePointer<Float>) {
+        let plane = upper + layout.upper(row)
+        let scale = scale(row) * factor
+        for dimension in 0..<width {
+            let four = plane[dimension / 16 * 64 + dimension % 4]
+            let bits = four >> UInt8(dimension % 16 / 4 * 2) & 3
+            values[dimension] = (Float(bits) * 4 - 6) * scale
+        }
+    }
+
     /// Writes row `row` as floats, [width].
     func decode(_ row: Int, into values: UnsafeMutablePointer<Float>) {
         let high = UnsafeRawPointer(upper + layout.upper(row))

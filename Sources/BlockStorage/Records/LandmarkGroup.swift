@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// The landmarks of 256 consecutive blocks as they lie in the store's map.
 ///
 /// Its pointers are valid while the read transaction that gave them lives.
@@ -24,6 +22,9 @@ package struct LandmarkGroup: @unchecked Sendable {  // Nobody writes a snapshot
 }
 
 extension LandmarkGroup {
+    /// The blocks of a group.
+    package static let size = Int(StoreLayout.landmarkGroupSize)
+
     /// The bytes before the rows: digest, width, rows a group, validity.
     ///
     /// LMDB lays a value of more than half a page 16 bytes into a page, so that the rows begin at a
@@ -77,12 +78,6 @@ extension LandmarkGroup {
         guard record[validityOffset + row >> 3] & (1 << UInt8(row & 7)) != 0 else { return nil }
         let place = record.baseAddress.map { $0 + headerSize + row * width * 4 }
         return place?.assumingMemoryBound(to: Float.self)
-    }
-
-    /// Has the processor fetch what `row` reads first.
-    static func prefetch(_ row: Int, of record: UnsafeRawBufferPointer, width: Int) {
-        kernels_prefetch(record.baseAddress)
-        kernels_prefetch(record.baseAddress.map { $0 + headerSize + row * width * 4 })
     }
 
     /// Whether no row of a record is valid.

@@ -55,7 +55,7 @@ package struct PostingRecord: @unchecked Sendable {  // Nobody writes a snapshot
 
     /// Asks for the record, which will be decoded soon.
     package func prefetch() {
-        kernels_prefetch(record.baseAddress)
+        kernels_prefetch(record.baseAddress, 128)
     }
 
     /// Gives `body` each posting, ascending.

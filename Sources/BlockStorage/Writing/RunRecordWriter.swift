@@ -145,6 +145,23 @@ struct RunRecordWriter {
                     rowCount: (rows.count + 15) / 16 * 16
                 )
             }
+            let signs = base + RunRecord.signsOffset(rowCount: rows.count, width: width)
+            lists.withUnsafeBytes { lists in
+                guard let lists = RunLists(lists, width: width) else { return }
+                let coder = SignCoder(lists, width: width)
+                lists.forEach(in: rows) { list, positions in
+                    coder.begin(list)
+                    for position in positions {
+                        let (part, row) = sources[position]
+                        coder.setRow(
+                            position - rows.lowerBound,
+                            of: signs,
+                            to: row,
+                            of: parts[part]
+                        )
+                    }
+                }
+            }
         }
         return record
     }

@@ -113,10 +113,10 @@ enum RunWriter {
             // A run of which nothing is left might have been deleted in a commit before.
             guard blocks.count > rowsBefore else { continue }
             var centroid = [Float](repeating: 0, count: padded)
-            for list in 0..<run.listCount {
+            for list in 0..<run.lists.count {
                 centroid.withUnsafeMutableBufferPointer { buffer in
                     guard let base = buffer.baseAddress else { return }
-                    run.centroids.decode(list, into: base)
+                    run.lists.centroids.decode(list, into: base)
                 }
                 for index in width..<padded { centroid[index] = 0 }
                 centroids += centroid

@@ -341,6 +341,34 @@ typedef struct {
     float *products;
 } kernels_code_scan;
 
+/// The bytes that hold sixteen dimensions of a tile of signs.
+#define KERNELS_SIGN_STEP_SIZE 32
+
+/// The products of a query with rows of signs, sixteen rows a tile, added to what is there.
+///
+/// A tile is sixteen scales, then [width / 16, 2, 16] bytes: bit b of nibble n of byte h of row r in step s is
+/// set where dimension 16 s + 8 h + 4 n + b is not below 0. A product is a row's scale times that of the query's
+/// scalars with 1 and −1, which come from tables of what each four of them sum to. Sums are exact, so every
+/// variant gives the same bits.
+typedef struct {
+    /// Dimensions, a multiple of 16.
+    size_t width;
+    size_t tile_count;
+    /// [width / 16, 2 nibbles, 2 bytes, 16] entries below 128: the sum of the scalars of the bits that are set,
+    /// of which the least that any has is 0.
+    const uint8_t *tables;
+    /// What of twice the sum of a row's entries comes from their being above 0.
+    int32_t offset;
+    /// What an entry of 1 is worth.
+    float scale;
+    /// [tile_count] of [16] floats and [width / 16, 2, 16] bytes
+    const uint8_t *tiles;
+    /// The tiles that are read after these, to be asked for meanwhile, or NULL.
+    const uint8_t *next;
+    /// [tile_count, 16]
+    float *products;
+} kernels_sign_scan;
+
 /// One variant of every kernel.
 typedef struct {
     kernels_isa isa;
@@ -508,6 +536,8 @@ typedef struct {
 
     /// The products of a query with rows of 4-bit codes.
     void (*scan_codes)(const kernels_code_scan *scan);
+    /// The products of a query with rows of signs, added to what is there.
+    void (*scan_signs)(const kernels_sign_scan *scan);
     /// Adds the sum of the values to `sum` and that of their squares to `squares`.
     void (*moments_f32)(const float *values, size_t count, double *sum, double *squares);
     /// The indices of the values above a threshold, ascending; `indices` has room for `count` + 1.
@@ -703,7 +733,7 @@ int32_t kernels_highest_sum(const int32_t *sums);
 /// How sums lie with the best variant.
 kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
 
-/// Asks for the first bytes at an address that will be read soon.
-void kernels_prefetch(const void *address);
+/// Asks for bytes that will be read soon.
+void kernels_prefetch(const void *address, size_t count);
 
 #endif
