@@ -22,11 +22,12 @@ enum RetrievalBenchmark {
             print("usage: RetrievalBenchmark MODEL STORE QUESTIONS LIMIT [SETTING…]")
             exit(64)
         }
+        let store = try Store.open(at: arguments[1], mode: .readOnly)
+        let (pool, width) = (ComputePool(), store.settings.vectorWidth)
         let encoder: any ConceptEncoder =
             arguments[0].hasSuffix(".safetensors")
-            ? try StaticEncoder(file: arguments[0], pool: ComputePool())
-            : try SentenceEncoder(folder: arguments[0], pool: ComputePool())
-        let store = try Store.open(at: arguments[1], mode: .readOnly)
+            ? try StaticEncoder(file: arguments[0], width: width, pool: pool)
+            : try SentenceEncoder(folder: arguments[0], pool: pool)
         let questions = try readQuestions(arguments[2])
         let vectors = encoder.encode(questions.map { Array($0.text.utf8) })
         let settings = arguments.count > 4 ? Array(arguments[4...]) : [""]

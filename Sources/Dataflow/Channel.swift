@@ -27,13 +27,34 @@ package final class Channel: Sendable {
     /// The most bytes that were ever queued.
     package var highWaterBytes: Int { state.withLock { $0.highWaterBytes } }
 
+    /// Sends a batch if there is room for it now.
+    ///
+    /// - Returns: Whether it is sent; if not, `send` waits for room.
+    /// - Throws: `CancellationError` if the task is cancelled or the receiver is gone.
+    package func offer(_ batch: Batch) throws -> Bool {
+        try Task.checkCancellation()
+        let parcel = Parcel(batch)
+        switch state.withLock({ $0.send(parcel) }) {
+        case .queued: return true
+        case .deliver(let receiver):
+            receiver.resume(returning: batch)
+            return true
+        case .wait: return false
+        case .refused: throw CancellationError()
+        }
+    }
+
     /// Sends a batch, waiting for room.
     ///
     /// - Throws: `CancellationError` if the task is cancelled or the receiver is gone.
-    package func send(_ batch: Batch) async throws {
+    package func send(
+        _ batch: Batch,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         let parcel = Parcel(batch)
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: SenderContinuation) in
+            try await withCheckedThrowingContinuation(isolation: isolation) {
+                (continuation: SenderContinuation) in
                 let action = state.withLock { state -> State.SendAction in
                     // The handler may have run before there was a continuation to wake.
                     if Task.isCancelled { return .refused }
@@ -58,9 +79,24 @@ package final class Channel: Sendable {
     /// The next batch, or nil after the last.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.
-    package func receive() async throws -> Batch? {
+    package func receive(isolation: isolated (any Actor)? = #isolation) async throws -> Batch? {
+        try Task.checkCancellation()
+        switch state.withLock({ $0.receive() }) {
+        case .take(let batch, let sender):
+            sender?.resume()
+            return batch
+        case .finished: return nil
+        case .wait: return try await receiveNext()
+        }
+    }
+
+    /// Waits for the next batch.
+    private func receiveNext(
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> Batch? {
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: ReceiverContinuation) in
+            try await withCheckedThrowingContinuation(isolation: isolation) {
+                (continuation: ReceiverContinuation) in
                 let action = state.withLock { state -> State.ReceiveAction? in
                     // The handler may have run before there was a continuation to wake.
                     if Task.isCancelled { return nil }

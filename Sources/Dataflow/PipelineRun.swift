@@ -84,9 +84,10 @@ public final class PipelineRun: Sendable {
 
     private func flow(from checkpoint: Checkpoint?) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.drainSource(after: checkpoint) }
+            group.addTask { try await self.drain(self.source.part, after: checkpoint) }
             for index in stages.indices {
-                group.addTask { try await self.drive(index, from: checkpoint) }
+                let stage = stages[index].part
+                group.addTask { try await self.drive(stage, index, from: checkpoint) }
             }
             try await PipelineRun.wait(for: &group)
         }
@@ -119,30 +120,33 @@ public final class PipelineRun: Sendable {
     }
 
     /// The source's task: batches and, every so many bytes, a checkpoint.
-    private func drainSource(after checkpoint: Checkpoint?) async throws {
+    private func drain(
+        _ source: isolated any Source,
+        after checkpoint: Checkpoint?
+    ) async throws {
         let output = output(behind: 0)
         defer { channels.first?.finish() }
         var ordinal = checkpoint.map { $0.ordinal + 1 } ?? 0
         var bytesSinceCheckpoint = 0
         let clock = ContinuousClock()
-        try await named(source.name) {
+        do {
             var isFinal = false
             while !isFinal {
                 let begin = clock.now
-                let batch = try await self.source.part.next()
-                self.meters[0].add(begin.duration(to: clock.now), to: .busy)
+                let batch = try await source.next()
+                meters[0].add(begin.duration(to: clock.now), to: .busy)
                 if let batch {
-                    self.meters[0].count(batch)
-                    self.note(batch.markers)
+                    meters[0].count(batch)
+                    note(batch.markers)
                     bytesSinceCheckpoint += batch.byteCount
                     try await output.send(batch)
                 }
                 let wasStopped = self.wasStopped
                 isFinal = batch == nil || wasStopped
-                if isFinal || bytesSinceCheckpoint >= self.configuration.checkpointBytes {
+                if isFinal || bytesSinceCheckpoint >= configuration.checkpointBytes {
                     let checkpoint = Checkpoint(
                         ordinal: ordinal,
-                        position: try await self.source.part.position(),
+                        position: try source.position(),
                         isFinal: batch == nil && !wasStopped
                     )
                     try await output.send(Batch(markers: [.checkpoint(checkpoint)]))
@@ -150,11 +154,17 @@ public final class PipelineRun: Sendable {
                     bytesSinceCheckpoint = 0
                 }
             }
+        } catch {
+            throw PipelineRun.error(error, in: self.source.name)
         }
     }
 
     /// A stage's task.
-    private func drive(_ index: Int, from checkpoint: Checkpoint?) async throws {
+    private func drive(
+        _ stage: isolated any Stage,
+        _ index: Int,
+        from checkpoint: Checkpoint?
+    ) async throws {
         let input = channels[index]
         let next = index + 1 < stages.count ? channels[index + 1] : nil
         let meter = meters[index + 1]
@@ -164,7 +174,6 @@ public final class PipelineRun: Sendable {
         }
         var driver = StageDriver(
             name: stages[index].name,
-            stage: stages[index].part,
             output: output(behind: index + 1),
             onFailure: { failure in self.failures.withLock { $0.append(failure) } }
         )
@@ -172,7 +181,7 @@ public final class PipelineRun: Sendable {
         var taken = Batch(markers: [])
         do {
             if let checkpoint, index < checkpoint.states.count {
-                try await driver.restore(checkpoint)
+                try await driver.restore(stage, from: checkpoint)
             }
             var begin = clock.now
             while let batch = try await input.receive() {
@@ -181,13 +190,13 @@ public final class PipelineRun: Sendable {
                 meter.count(batch)
                 taken = batch
                 let waitedBefore = meter.current.waitingForOutput
-                try await driver.take(batch)
+                try await driver.take(batch, by: stage)
                 begin = clock.now
                 let waited = meter.current.waitingForOutput - waitedBefore
                 meter.add(received.duration(to: begin) - waited, to: .busy)
             }
             try Task.checkCancellation()
-            try await driver.finish()
+            try await driver.finish(stage)
         } catch {
             throw PipelineRun.error(error, in: stages[index].name, at: taken)
         }
@@ -195,21 +204,18 @@ public final class PipelineRun: Sendable {
 
     /// What a part sends goes to the taps, then into the channel behind it.
     private func output(behind index: Int) -> Output {
-        let channel = index < channels.count ? channels[index] : nil
-        let meter = meters[index]
-        let tap = configuration.taps[meter.current.stage]
-        let clock = ContinuousClock()
-        return Output { batch in
-            do {
-                try await tap?(batch)
-            } catch {
-                throw TapFailure(cause: error)
+        var tap: (@Sendable (Batch) async throws -> Void)?
+        if let shown = configuration.taps[meters[index].stage] {
+            tap = { batch in
+                do {
+                    try await shown(batch)
+                } catch {
+                    throw TapFailure(cause: error)
+                }
             }
-            guard let channel else { return }
-            let begin = clock.now
-            try await channel.send(batch)
-            meter.add(begin.duration(to: clock.now), to: .waitingForOutput)
         }
+        let channel = index < channels.count ? channels[index] : nil
+        return Output(tap: tap, channel: channel, meter: meters[index])
     }
 
     /// Keeps the failures that the source itself reports.

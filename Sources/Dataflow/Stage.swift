@@ -82,19 +82,3 @@ public protocol Source: Actor {
 extension Source {
     public nonisolated func interrupt() {}
 }
-
-/// Where a stage sends its rows: the next stage's channel.
-public struct Output: Sendable {
-    private let deliver: @Sendable (Batch) async throws -> Void
-
-    /// An output that hands batches to a closure.
-    public init(_ deliver: @escaping @Sendable (Batch) async throws -> Void) {
-        self.deliver = deliver
-    }
-
-    /// Sends a batch on, waiting while the next stage's channel is full.
-    public func send(_ batch: Batch) async throws {
-        guard batch.rowCount > 0 || !batch.markers.isEmpty else { return }
-        try await deliver(batch)
-    }
-}

@@ -4,9 +4,10 @@ import Serialization
 /// Drives one stage: takes batches apart into rows and markers, and keeps failed documents out.
 ///
 /// State across a checkpoint: the ordinal of the document being skipped, before the stage's own.
-package struct StageDriver {
+///
+/// - Concurrency: Works where the stage does, so that a batch costs no change of threads.
+package struct StageDriver: Sendable {
     private let name: String
-    private let stage: any Stage
     private let output: Output
     private let onFailure: @Sendable (DocumentFailure) -> Void
     /// The document that failed here and whose remaining rows are dropped.
@@ -15,36 +16,37 @@ package struct StageDriver {
     /// A driver of a stage that has taken nothing.
     package init(
         name: String,
-        stage: any Stage,
         output: Output,
         onFailure: @escaping @Sendable (DocumentFailure) -> Void
     ) {
         self.name = name
-        self.stage = stage
         self.output = output
         self.onFailure = onFailure
     }
 
     /// Takes one batch: its rows, then its markers.
-    package mutating func take(_ batch: Batch) async throws {
+    package mutating func take(_ batch: Batch, by stage: isolated any Stage) async throws {
         if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil
         {
             do {
                 try await stage.process(batch.withoutMarkers, into: output)
             } catch let problem as DocumentProblem {
-                try await fail(batch.document, problem, byte: batch.firstByte)
+                try await fail(batch.document, problem, byte: batch.firstByte, in: stage)
             }
         }
-        for marker in batch.markers { try await take(marker) }
+        for marker in batch.markers { try await take(marker, by: stage) }
     }
 
     /// Ends the stream.
-    package mutating func finish() async throws {
+    package mutating func finish(_ stage: isolated any Stage) async throws {
         try await stage.flush(into: output)
     }
 
     /// Puts the stage where a checkpoint left it.
-    package mutating func restore(_ checkpoint: Checkpoint) async throws {
+    package mutating func restore(
+        _ stage: isolated any Stage,
+        from checkpoint: Checkpoint
+    ) async throws {
         guard let bytes = checkpoint.state(of: name) else {
             throw DataflowError.unusableCheckpoint(stage: name, reason: "it has no state of it")
         }
@@ -52,20 +54,20 @@ package struct StageDriver {
             var reader = ByteReader(bytes)
             let skipped: Int64 = try reader.read()
             skippedDocument = skipped < 0 ? nil : Int(skipped)
-            try await stage.restore(try reader.readBytes())
+            try stage.restore(try reader.readBytes())
         } catch let error as SerializationError {
             throw DataflowError.unusableCheckpoint(stage: name, reason: error.problem)
         }
     }
 
-    private mutating func take(_ marker: Marker) async throws {
+    private mutating func take(_ marker: Marker, by stage: isolated any Stage) async throws {
         switch marker {
         case .documentBegan(let document):
             do {
                 try await stage.documentBegan(document, into: output)
-                try await forward(marker)
+                try await forward(marker, of: stage)
             } catch let problem as DocumentProblem {
-                try await fail(document, problem)
+                try await fail(document, problem, in: stage)
             }
         case .documentEnded(var end):
             guard skippedDocument != end.document.ordinal else {
@@ -74,9 +76,9 @@ package struct StageDriver {
             }
             do {
                 try await stage.documentEnded(&end, into: output)
-                try await forward(.documentEnded(end))
+                try await forward(.documentEnded(end), of: stage)
             } catch let problem as DocumentProblem {
-                try await fail(end.document, problem)
+                try await fail(end.document, problem, in: stage)
                 skippedDocument = nil
             }
         case .documentFailed(let document, let problem):
@@ -85,27 +87,28 @@ package struct StageDriver {
                 return
             }
             try await stage.documentFailed(document, problem, into: output)
-            try await forward(marker)
+            try await forward(marker, of: stage)
         case .checkpoint(var checkpoint):
             try await stage.flush(into: output)
             var writer = ByteWriter()
             writer.write(Int64(skippedDocument ?? -1))
-            writer.write(try await stage.snapshot())
+            writer.write(try stage.snapshot())
             checkpoint.states.append(.init(stage: name, bytes: writer.bytes))
             try await stage.reached(checkpoint)
             try await output.send(Batch(markers: [.checkpoint(checkpoint)]))
         }
     }
 
-    private func forward(_ marker: Marker) async throws {
-        if await !stage.holds(marker) { try await output.send(Batch(markers: [marker])) }
+    private func forward(_ marker: Marker, of stage: isolated any Stage) async throws {
+        if !stage.holds(marker) { try await output.send(Batch(markers: [marker])) }
     }
 
     /// Fails the document that is passing: what comes of it is dropped, the stages behind forget it.
     private mutating func fail(
         _ document: Document?,
         _ problem: DocumentProblem,
-        byte: Int? = nil
+        byte: Int? = nil,
+        in stage: isolated any Stage
     ) async throws {
         guard let document else { throw problem }
         let failure = DocumentFailure(
@@ -117,7 +120,7 @@ package struct StageDriver {
         onFailure(failure)
         skippedDocument = document.ordinal
         try await stage.documentFailed(document, problem, into: output)
-        try await forward(.documentFailed(document, problem))
+        try await forward(.documentFailed(document, problem), of: stage)
     }
 }
 

@@ -27,10 +27,13 @@ public struct StageMetrics: Sendable, Equatable {
 
 /// One stage's metrics, written by its task and read by whoever shows progress.
 final class StageMeter: Sendable {
+    /// The stage's name.
+    let stage: String
     private let metrics: Mutex<StageMetrics>
     private let outputChannel: Channel?
 
     init(stage: String, outputChannel: Channel?) {
+        self.stage = stage
         metrics = Mutex(StageMetrics(stage: stage))
         self.outputChannel = outputChannel
     }

@@ -17,7 +17,6 @@ import Testing
         let failures = Log<DocumentFailure>()
         var driver = StageDriver(
             name: "stage",
-            stage: stage,
             output: Output { batch in
                 if batch.rowCount > 0 {
                     sent.append("\(try values(of: batch))")
@@ -26,9 +25,9 @@ import Testing
             },
             onFailure: { failures.append($0) }
         )
-        if let checkpoint { try await driver.restore(checkpoint) }
-        for batch in batches { try await driver.take(batch) }
-        try await driver.finish()
+        if let checkpoint { try await driver.restore(stage, from: checkpoint) }
+        for batch in batches { try await driver.take(batch, by: stage) }
+        try await driver.finish(stage)
         #expect(sent.entries == expected)
         #expect(failures.entries == expectedFailures)
     }
@@ -183,15 +182,17 @@ import Testing
 
     @Test func aSkippedDocumentIsStillSkippedBehindACheckpoint() async throws {
         let saved = Log<Checkpoint>()
+        let stage = Gate(refused: 13)
         var driver = StageDriver(
             name: "stage",
-            stage: Gate(refused: 13),
             output: Output { batch in
                 for case .checkpoint(let checkpoint) in batch.markers { saved.append(checkpoint) }
             },
             onFailure: { _ in }
         )
-        for batch in [began(0), try rows([13], 0), checkpoint] { try await driver.take(batch) }
+        for batch in [began(0), try rows([13], 0), checkpoint] {
+            try await driver.take(batch, by: stage)
+        }
         try await check(
             Gate(refused: 13),
             [try rows([1], 0), ended(0), began(1), try rows([2], 1)],
@@ -202,15 +203,17 @@ import Testing
 
     @Test func stateIsCarriedOverACheckpoint() async throws {
         let saved = Log<Checkpoint>()
+        let stage = PairSums()
         var driver = StageDriver(
             name: "stage",
-            stage: PairSums(),
             output: Output { batch in
                 for case .checkpoint(let checkpoint) in batch.markers { saved.append(checkpoint) }
             },
             onFailure: { _ in }
         )
-        for batch in [began(0), try rows([5], 0), checkpoint] { try await driver.take(batch) }
+        for batch in [began(0), try rows([5], 0), checkpoint] {
+            try await driver.take(batch, by: stage)
+        }
         try await check(
             PairSums(),
             [try rows([6], 0), ended(0)],
