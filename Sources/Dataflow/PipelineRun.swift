@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A source and stages, joined by bounded channels, each in a task of its own.
+/// A source and stages, joined by bounded channels, each in a task of its own that runs where the part does.
 ///
 ///     let run = PipelineRun(source: .init("numbers", Numbers()), stages: [.init("add", Adder())])
 ///     let report = try await run.start()

@@ -45,6 +45,18 @@ import Testing
         #expect(channel.highWaterBytes <= 3 * (try batch([1], of: nil)).byteCount)
     }
 
+    @Test func anOfferIsTakenOnlyWhereThereIsRoom() async throws {
+        let channel = Channel(capacity: one)
+        #expect(try channel.offer(try batch([1], of: nil)))
+        #expect(try !channel.offer(try batch([2], of: nil)))
+        #expect(try await channel.receive() == batch([1], of: nil))
+        let receiver = Task { try await channel.receive() }
+        while try !channel.offer(try batch([3], of: nil)) { await Task.yield() }
+        #expect(try await receiver.value == batch([3], of: nil))
+        channel.abandon()
+        #expect(throws: CancellationError.self) { try channel.offer(try batch([4], of: nil)) }
+    }
+
     @Test func aSenderWaitsWhileTheChannelIsFull() async throws {
         let channel = Channel(capacity: one)
         let sent = Log<Int>()

@@ -1,6 +1,8 @@
 import Dataflow
 import Diagnostics
+import Dispatch
 import Serialization
+import Synchronization
 import Testing
 
 /// What a driver does with one stage, seen at its output.
@@ -242,5 +244,63 @@ import Testing
                 gives: []
             )
         }
+    }
+
+    /// What is queued already passes a stage with an executor of its own without leaving it.
+    @Test func batchesPassWithoutAChangeOfExecutors() async throws {
+        let executor = CountingExecutor()
+        let stage = Echo(executor)
+        let capacity = ChannelCapacity(bytes: 1 << 20, rows: 1_000)
+        let (input, output) = (Channel(capacity: capacity), Channel(capacity: capacity))
+        for value in 0..<500 { try await input.send(try rows([Int64(value)], 0)) }
+        input.finish()
+        try await pass(input, through: stage, to: output)
+        #expect(executor.jobCount <= 2)
+        output.finish()
+        var passed: [Int64] = []
+        while let batch = try await output.receive() { passed += try values(of: batch) }
+        #expect(passed == Array(0..<500))
+    }
+
+    private func pass(
+        _ input: Channel,
+        through stage: isolated Echo,
+        to output: Channel
+    ) async throws {
+        var driver = StageDriver(
+            name: "echo",
+            output: Output { _ in },
+            onFailure: { _ in }
+        )
+        while let batch = try await input.receive() {
+            try await driver.take(batch, by: stage)
+            try await output.send(stage.taken)
+        }
+    }
+}
+
+/// Keeps the batch that it took last.
+private actor Echo: Stage {
+    private(set) var taken = Batch(markers: [])
+    private let executor: CountingExecutor
+
+    init(_ executor: CountingExecutor) { self.executor = executor }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func process(_ batch: Batch, into output: Output) { taken = batch }
+}
+
+/// Runs jobs on a queue of its own, and counts them.
+private final class CountingExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "counting")
+    private let count = Mutex(0)
+
+    var jobCount: Int { count.withLock { $0 } }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        count.withLock { $0 += 1 }
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }
