@@ -52,9 +52,9 @@ package final class LandmarkDirectory {
         ofGroup number: Int,
         in transaction: borrowing ReadTransaction
     ) throws(StoreError) -> UnsafePointer<Float> {
-        while rows.count <= number { rows.append(nil) }
-        if let known = rows[number] { return known }
+        if number < rows.count, let known = rows[number] { return known }
         let found = try transaction.landmarkRows(ofGroup: UInt64(number))
+        while rows.count <= number { rows.append(nil) }
         rows[number] = found
         return found
     }
