@@ -42,7 +42,7 @@ struct NomineeList {
     /// What the best `count` estimates are not below.
     func threshold(ofBest count: Int) -> Float { bins.threshold(ofBest: count) }
 
-    /// The rows whose estimates are in a range.
+    /// The rows whose estimates are in a range and not below the floor: of lower ones only some are here.
     func rows(in estimates: Range<Float>) -> [ScannedRow] {
         nominees.filter { $0.estimate >= floor && estimates.contains($0.estimate) }.map(\.row)
     }

@@ -25,16 +25,22 @@ package struct ScoreBins {
     package mutating func add(_ score: Float) -> Bool {
         // What is not a number is not above anything.
         guard score >= floor else { return false }
-        let bin = Int(min(max(score * 1024 + 2048.5, 0), 4095))
-        guard bin >= floorBin else { return false }
+        var bin = Int(min(max(score * 1024 + 2048.5, 0), 4095))
+        // The sum may have been rounded up to the next bin's edge.
+        if score < ScoreBins.edge(of: bin) { bin -= 1 }
         bins[bin] += 1
         count += 1
         while count - Int(bins[floorBin]) >= capacity {
             count -= Int(bins[floorBin])
             floorBin += 1
-            floor = (Float(floorBin) - 2048.5) / 1024
+            floor = ScoreBins.edge(of: floorBin)
         }
         return true
+    }
+
+    /// The least score of a bin.
+    private static func edge(of bin: Int) -> Float {
+        bin > 0 ? (Float(bin) - 2048.5) / 1024 : -.infinity
     }
 
     /// What the best `wanted` are not below, and about as many more as are in one bin.
@@ -42,7 +48,7 @@ package struct ScoreBins {
         var above = 0
         for bin in (floorBin..<bins.count).reversed() {
             above += Int(bins[bin])
-            if above >= wanted { return bin > 0 ? (Float(bin) - 2048.5) / 1024 : -.infinity }
+            if above >= wanted { return ScoreBins.edge(of: bin) }
         }
         return floor
     }

@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    /// Scores just below the edges of bins, which rounding would lift above them.
+    @Test func scoresAtTheEdgesOfBinsAreCountedOnTheirSide() {
+        let edges = (1...400).map { (Float($0) - 0.5) / 1024 }
+        for capacity in 1...100 {
+            let scores = edges.map(\.nextDown)
+            var bins = ScoreBins(capacity: capacity)
+            for score in scores { _ = bins.add(score) }
+            #expect(scores.count { $0 >= bins.floor } == capacity)
+            #expect(scores.count { $0 >= bins.threshold(ofBest: capacity) } == capacity)
+        }
+    }
+
     @Test func aThresholdHoldsTheWantedAndHardlyMore() {
         var generator = SeededGenerator(state: 9)
         let scores = (0..<5_000).map { _ in Float.random(in: -1...1, using: &generator) }

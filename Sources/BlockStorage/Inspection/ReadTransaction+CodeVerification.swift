@@ -65,7 +65,7 @@ extension ReadTransaction {
             liveCount == run.liveCount,
             "\(name): \(run.liveCount) rows are live, and \(liveCount) were found"
         )
-        let isTiled = run.lists.tile
+        let isTiled = run.lists.tileTheRun
         verification.expect(isTiled, "\(name): its lists do not tile it")
         if isTiled { verifySigns(of: run, name, &verification) }
         return liveCount

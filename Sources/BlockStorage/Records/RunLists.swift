@@ -45,7 +45,7 @@ package struct RunLists: @unchecked Sendable {  // Nobody writes what is viewed.
     }
 
     /// Whether each position of the run is in one list, and no list is empty.
-    var tile: Bool {
+    var tileTheRun: Bool {
         (0..<count).allSatisfy { starts[$0] < starts[$0 + 1] } && starts[0] == 0
             && Int(starts[count]) == rowCount
     }
