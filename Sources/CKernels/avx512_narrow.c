@@ -6,7 +6,7 @@
 // 6 × 64 results are 24 of the 32 registers; 4 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 4
-#define PAIR_ROWS TILE_ROWS
+#define TILE_STEPS 1
 // 2 × 3 sums of four vectors each are 24 registers too.
 #define DOT_TILE_ROWS 2
 #define DOT_TILE_INPUTS 3

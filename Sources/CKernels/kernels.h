@@ -52,6 +52,7 @@
 const kernels_table VARIANT_TABLE = {
     .isa = VARIANT_ISA,
     .name = VARIANT_NAME,
+    .half_size = sizeof(half_element),
     .gemm_f32 = gemm_f32,
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,

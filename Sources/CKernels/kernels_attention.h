@@ -121,7 +121,7 @@ KERNELS_INLINE void attention(const kernels_attention *a, size_t elements) {
     const size_t lanes = QUERY_VECTORS * LANES;
     const size_t rows = (a->token_count + KEY_ROWS - 1) / KEY_ROWS * KEY_ROWS;
     const size_t groups = (a->token_count + elements - 1) / elements;
-    const size_t element_size = elements == 1 ? sizeof(float) : sizeof(uint16_t);
+    const size_t element_size = elements == 1 ? sizeof(float) : sizeof(half_element);
     char *scratch = a->scratch;
     head_attention h = {
         .tokens = a->token_count,

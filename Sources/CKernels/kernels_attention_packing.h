@@ -51,9 +51,26 @@ KERNELS_INLINE void transpose(i32x16 rows[LANES]) {
 }
 
 KERNELS_INLINE f32x16 load_halves(const void *source) {
-    u16x16 halves;
+    halves16 halves;
     memcpy(&halves, source, sizeof halves);
-    return (f32x16)(__builtin_convertvector(halves, u32x16) << 16);
+    return floats_of(halves);
+}
+
+/// Sixteen bf16 become eight words.
+KERNELS_INLINE void copy_pairs(void *words, const char *source) {
+    halves16 halves;
+    memcpy(&halves, source, sizeof halves);
+    const u16x16 bits = bits_of(halves);
+    memcpy(words, &bits, sizeof bits);
+}
+
+/// Sixteen words of a row of words or, where a word has more elements, of bf16.
+KERNELS_INLINE i32x16 load_row_words(const char *row, size_t elements) {
+    if (elements == 1 || sizeof(half_element) == 2) return load_i32(row);
+    i32x16 words;
+    copy_pairs(&words, row);
+    copy_pairs((char *)&words + 32, row + LANES * sizeof(half_element));
+    return words;
 }
 
 /// The lower and the upper of two bf16.
@@ -65,12 +82,18 @@ KERNELS_INLINE i32x16 signed_byte(f32x16 x, f32x16 factor, int index) {
     return ((i32x16)fma16(x, factor, splat(NEAREST_INTEGER)) & 255) << 8 * index;
 }
 
-/// Rows of a head as they are.
+/// Rows of a head, word by word.
 KERNELS_INLINE void copy_rows(const head_attention *h, const char *rows, uint32_t *packed, size_t elements) {
     const size_t words = h->head_size / elements;
     for (size_t t = 0; t < h->tokens; t++) {
         for (size_t w = 0; w < words; w += 8) {
-            memcpy(packed + t * words + w, rows + t * h->stride_bytes + 4 * w, 32);
+            uint32_t *some = packed + t * words + w;
+            const char *row = rows + t * h->stride_bytes;
+            if (elements == 1) {
+                memcpy(some, row + 4 * w, 32);
+            } else {
+                copy_pairs(some, row + 2 * w * sizeof(half_element));
+            }
         }
     }
 }
@@ -81,7 +104,7 @@ KERNELS_INLINE void copy_rows(const head_attention *h, const char *rows, uint32_
 /// offsets need no correction. The scales go into the queries.
 static void pack_byte_keys(const head_attention *h, const char *keys) {
     for (size_t d = 0; d < h->head_size; d += LANES) {
-        const char *column = keys + 2 * d;
+        const char *column = keys + d * sizeof(half_element);
         f32x16 low = load_halves(column);
         f32x16 high = low;
         for (size_t t = 1; t < h->tokens; t++) {
@@ -106,7 +129,7 @@ static void pack_byte_keys(const head_attention *h, const char *keys) {
 /// then their distance from the mean, which is little, where otherwise it would be all.
 static void pack_byte_values(const head_attention *h, const char *values) {
     for (size_t d = 0; d < h->head_size; d += LANES) {
-        const char *column = values + 2 * d;
+        const char *column = values + d * sizeof(half_element);
         f32x16 sum = load_halves(column);
         f32x16 low = sum;
         f32x16 high = sum;
@@ -147,9 +170,10 @@ static void pack_half_values(const head_attention *h, const char *values) {
     for (size_t t = 0; t < h->tokens; t += 2) {
         const char *value = values + t * h->stride_bytes;
         for (size_t d = 0; d < h->head_size; d += LANES) {
-            const u32x16 lower = (u32x16)load_halves(value + 2 * d) >> 16;
+            const char *column = value + d * sizeof(half_element);
+            const u32x16 lower = (u32x16)load_halves(column) >> 16;
             u32x16 upper = (u32x16)0;
-            if (t + 1 < h->tokens) upper = (u32x16)load_halves(value + h->stride_bytes + 2 * d);
+            if (t + 1 < h->tokens) upper = (u32x16)load_halves(column + h->stride_bytes);
             const u32x16 pairs = lower | upper;
             memcpy(packed + d, &pairs, sizeof pairs);
         }
@@ -158,7 +182,7 @@ static void pack_half_values(const head_attention *h, const char *values) {
 }
 
 KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
-    const size_t size = elements == 1 ? sizeof(float) : sizeof(uint16_t);
+    const size_t size = elements == 1 ? sizeof(float) : sizeof(half_element);
     const char *keys = h->source + h->width * size;
     const char *values = keys + h->width * size;
     switch (elements) {
@@ -216,19 +240,23 @@ KERNELS_INLINE void load_block(
     size_t stride_bytes,
     size_t count,
     size_t words,
+    size_t elements,
     i32x16 block[LANES]
 ) {
     if (count == LANES && words == LANES) {
-        for (size_t r = 0; r < LANES; r++) block[r] = load_i32(rows + r * stride_bytes);
+        for (size_t r = 0; r < LANES; r++) {
+            block[r] = load_row_words(rows + r * stride_bytes, elements);
+        }
         return;
     }
     for (size_t r = 0; r < LANES; r++) {
         block[r] = (i32x16)0;
         if (r >= count) continue;
+        const char *row = rows + r * stride_bytes;
         if (words == LANES) {
-            block[r] = load_i32(rows + r * stride_bytes);
+            block[r] = load_row_words(row, elements);
         } else {
-            memcpy(&block[r], rows + r * stride_bytes, 32);
+            copy_pairs(&block[r], row);
         }
     }
 }
@@ -247,7 +275,8 @@ KERNELS_INLINE void pack_queries(const head_attention *h, size_t row, size_t vec
         for (size_t start = 0; start < words; start += LANES) {
             const size_t some = words - start < LANES ? words - start : LANES;
             i32x16 block[LANES];
-            load_block(queries + 4 * start, h->stride_bytes, count, some, block);
+            const size_t word_size = elements == 1 ? sizeof(float) : 2 * sizeof(half_element);
+            load_block(queries + start * word_size, h->stride_bytes, count, some, elements, block);
             transpose(block);
             for (size_t w = 0; w < some; w++) {
                 memcpy(packed + (start + w) * lanes, &block[w], sizeof block[w]);

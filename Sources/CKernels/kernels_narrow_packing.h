@@ -9,7 +9,7 @@ KERNELS_INLINE void store_words(uint32_t *target, const void *words, size_t coun
 
 /// The first word of a column in its panel.
 KERNELS_INLINE uint32_t *column_words(const kernels_narrow_weights *w, size_t column) {
-    const size_t words = padded(w->depth) / (w->format == KERNELS_FORMAT_I8 ? 4 : 2);
+    const size_t words = padded(w->depth) * (w->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element)) / 4;
     return (uint32_t *)w->elements
         + column / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH * words
         + column % KERNELS_PANEL_WIDTH;
@@ -53,8 +53,9 @@ static void pack_bytes(const float *weights, size_t column, const kernels_narrow
 static void pack_halves(const float *weights, size_t column, const kernels_narrow_weights *to) {
     uint32_t *target = column_words(to, column);
     for (size_t k = 0; k < to->depth; k += LANES) {
-        const u16x16 halves = nearest_halves(load_up_to(weights + k, to->depth - k));
-        store_words(target + k / 2 * KERNELS_PANEL_WIDTH, &halves, 8);
+        const halves16 halves = nearest_halves(load_up_to(weights + k, to->depth - k));
+        const size_t word = k * sizeof(half_element) / 4;
+        store_words(target + word * KERNELS_PANEL_WIDTH, &halves, sizeof halves / 4);
     }
 }
 
@@ -64,6 +65,7 @@ static void pack_narrow(
     const kernels_narrow_weights *packed
 ) {
     const kernels_narrow_sizes sizes = kernels_narrow_sizes_of(
+        sizeof(half_element),
         packed->format,
         packed->columns,
         packed->depth,

@@ -22,14 +22,14 @@ KERNELS_INLINE size_t padded(size_t count) {
     return (count + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH;
 }
 
-KERNELS_INLINE void store_halves(uint16_t *target, f32x16 values) {
-    const u16x16 halves = nearest_halves(values);
+KERNELS_INLINE void store_halves(half_element *target, f32x16 values) {
+    const halves16 halves = nearest_halves(values);
     memcpy(target, &halves, sizeof halves);
 }
 
-KERNELS_INLINE void store_halves_first(uint16_t *target, f32x16 values, size_t count) {
-    const u16x16 halves = nearest_halves(values);
-    memcpy(target, &halves, count * sizeof(uint16_t));
+KERNELS_INLINE void store_halves_first(half_element *target, f32x16 values, size_t count) {
+    const halves16 halves = nearest_halves(values);
+    memcpy(target, &halves, count * sizeof(half_element));
 }
 
 /// Sixteen bytes, the nearest to (x − offset) · factor.
@@ -124,7 +124,7 @@ static void quantize_rows(
 }
 
 static void row_to_halves(const float *row, size_t width, const kernels_narrow_rows *to, size_t r) {
-    uint16_t *halves = (uint16_t *)to->elements + r * to->stride;
+    half_element *halves = (half_element *)to->elements + r * to->stride;
     size_t i = 0;
     for (; i + LANES <= width; i += LANES) store_halves(halves + i, load(row + i));
     if (i < width) store_halves(halves + i, load_first(row + i, width - i));
@@ -156,7 +156,7 @@ static void layer_norm_narrow(
     const kernels_narrow_rows *result
 ) {
     kernels_narrow_rows some = *result;
-    const size_t size = result->format == KERNELS_FORMAT_I8 ? 1 : sizeof(uint16_t);
+    const size_t size = result->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element);
     // A few rows at a time, so that they are still in the first-level cache.
     for (size_t r = 0; r < row_count; r += LAYER_NORM_ROWS) {
         const size_t left = row_count - r;

@@ -20,6 +20,7 @@ void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float 
 }
 
 kernels_narrow_sizes kernels_narrow_sizes_of(
+    size_t half_size,
     kernels_format format,
     size_t columns,
     size_t depth,
@@ -28,7 +29,7 @@ kernels_narrow_sizes kernels_narrow_sizes_of(
     const size_t panel_depth = panel_count(depth) * KERNELS_PANEL_WIDTH;
     const size_t panel_columns = panel_count(columns) * KERNELS_PANEL_WIDTH;
     const kernels_narrow_sizes sizes = {
-        .element_bytes = panel_columns * panel_depth * (format == KERNELS_FORMAT_I8 ? 1 : 2),
+        .element_bytes = panel_columns * panel_depth * (format == KERNELS_FORMAT_I8 ? 1 : half_size),
         .scales = format == KERNELS_FORMAT_I8 ? panel_depth / group * panel_columns : 0,
         .columns = panel_columns,
     };

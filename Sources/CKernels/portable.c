@@ -4,7 +4,7 @@
 // 4 × 16 results are 16 of the 32 registers of 64-bit Arm.
 #define TILE_ROWS 4
 #define TILE_VECTORS 1
-#define PAIR_ROWS TILE_ROWS
+#define TILE_STEPS 1
 // A sum of 64 lanes is 16 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1

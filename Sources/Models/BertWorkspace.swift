@@ -15,6 +15,7 @@ struct BertWorkspace: Sendable {
 
     /// Room for `pieceCount` pieces in sequences of up to `longestSequence`.
     init(
+        _ kernels: Kernels,
         configuration: BertConfiguration,
         precision: EncoderPrecision,
         pieceCount: Int,
@@ -23,7 +24,9 @@ struct BertWorkspace: Sendable {
         hidden = AlignedFloats(count: pieceCount * configuration.hiddenSize)
         buffers =
             if let format = precision.format {
-                .narrow(NarrowBuffers(configuration, format, pieceCount, longestSequence))
+                .narrow(
+                    NarrowBuffers(kernels, configuration, format, pieceCount, longestSequence)
+                )
             } else {
                 .float32(FloatBuffers(configuration, pieceCount, longestSequence))
             }
@@ -57,6 +60,7 @@ struct NarrowBuffers: Sendable {
     let scratch: AlignedBytes
 
     init(
+        _ kernels: Kernels,
         _ configuration: BertConfiguration,
         _ format: kernels_format,
         _ pieceCount: Int,
@@ -65,9 +69,15 @@ struct NarrowBuffers: Sendable {
         let width = configuration.hiddenSize
         let wideWidth = configuration.intermediateSize
         self.format = format
-        input = NarrowRows(format, rowCount: pieceCount, width: width)
-        queriesKeysValues = NarrowRows(KERNELS_FORMAT_BF16, rowCount: pieceCount, width: 3 * width)
+        input = NarrowRows(kernels, format, rowCount: pieceCount, width: width)
+        queriesKeysValues = NarrowRows(
+            kernels,
+            KERNELS_FORMAT_BF16,
+            rowCount: pieceCount,
+            width: 3 * width
+        )
         wide = NarrowRows(
+            kernels,
             format,
             rowCount: pieceCount,
             width: wideWidth,

@@ -167,6 +167,7 @@ public final class SentenceEncoder: Sendable {
 
     private func makeWorkspace() -> BertWorkspace {
         BertWorkspace(
+            kernels,
             configuration: model.configuration,
             precision: precision,
             pieceCount: Self.passPieceCount + pieceLimit + 2,

@@ -23,7 +23,13 @@ package final class NarrowLayer: @unchecked Sendable {  // Written once, before 
         let inputCount = weights.count / bias.count
         let group = group ?? Self.paddedCount(inputCount)
         precondition(Self.paddedCount(inputCount).isMultiple(of: group), "whole groups")
-        let sizes = kernels_narrow_sizes_of(format, bias.count, inputCount, group)
+        let sizes = kernels_narrow_sizes_of(
+            kernels.table.pointee.half_size,
+            format,
+            bias.count,
+            inputCount,
+            group
+        )
         elements = AlignedBytes(count: sizes.element_bytes)
         floats = AlignedFloats(count: sizes.scales + 2 * sizes.columns)
         self.weights = .allocate(capacity: 1)

@@ -7,6 +7,7 @@ package final class NarrowRows: Sendable {
     private let format: kernels_format
     private let stride: Int
     private let group: Int
+    private let elementSize: Int
     private let elements: AlignedBytes
     private let scales: AlignedFloats
     private let offsets: AlignedFloats
@@ -14,13 +15,20 @@ package final class NarrowRows: Sendable {
     /// Room for `rowCount` rows of `width` elements, of which `group` share a scale in int8.
     ///
     /// - Precondition: `group` divides the width rounded up to a multiple of 64.
-    package init(_ format: kernels_format, rowCount: Int, width: Int, group: Int? = nil) {
+    package init(
+        _ kernels: Kernels,
+        _ format: kernels_format,
+        rowCount: Int,
+        width: Int,
+        group: Int? = nil
+    ) {
         self.format = format
         stride = NarrowLayer.paddedCount(width)
         self.group = group ?? stride
         precondition(stride.isMultiple(of: self.group), "whole groups")
         let isInt8 = format == KERNELS_FORMAT_I8
-        elements = AlignedBytes(count: rowCount * stride * Self.elementSize(format))
+        elementSize = isInt8 ? 1 : kernels.table.pointee.half_size
+        elements = AlignedBytes(count: rowCount * stride * elementSize)
         scales = AlignedFloats(count: isInt8 ? rowCount * stride / self.group : 0)
         offsets = AlignedFloats(count: isInt8 ? rowCount : 0)
     }
@@ -31,7 +39,7 @@ package final class NarrowRows: Sendable {
             format: format,
             stride: stride,
             group: group,
-            elements: elements.pointer + row * stride * Self.elementSize(format),
+            elements: elements.pointer + row * stride * elementSize,
             scales: scales.pointer + row * (stride / group),
             offsets: offsets.pointer + row
         )
@@ -47,9 +55,5 @@ package final class NarrowRows: Sendable {
     ) {
         var view = view(from: row)
         kernels.table.pointee.narrow_f32(rows, rowCount, width, &view)
-    }
-
-    private static func elementSize(_ format: kernels_format) -> Int {
-        format == KERNELS_FORMAT_I8 ? 1 : 2
     }
 }

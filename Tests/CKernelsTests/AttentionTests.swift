@@ -40,10 +40,7 @@ private struct AttentionInput {
 
     init(_ shape: (tokens: Int, heads: Int, headSize: Int), floats: [Float]) {
         (tokens, heads, headSize) = shape
-        let row = 3 * heads * headSize
-        halves = NarrowMatrix(KERNELS_FORMAT_BF16, rows: tokens, width: row)
-        var view = halves.view
-        withKernels(0) { $0.narrow_f32(floats, shape.tokens, row, &view) }
+        halves = Self.narrowed(floats, rows: tokens, isa: 0)
         self.floats = floats
     }
 
@@ -51,6 +48,14 @@ private struct AttentionInput {
         var generator = SeededGenerator(seed)
         let count = shape.tokens * 3 * shape.heads * shape.headSize
         self.init(shape, floats: generator.floats(count, -2...2))
+    }
+
+    private static func narrowed(_ floats: [Float], rows: Int, isa: UInt32) -> NarrowMatrix {
+        let width = floats.count / rows
+        let result = NarrowMatrix(isa, KERNELS_FORMAT_BF16, rows: rows, width: width)
+        var view = result.view
+        withKernels(isa) { $0.narrow_f32(floats, rows, width, &view) }
+        return result
     }
 
     /// What a kernel reads at one place of queries (0), keys (1) or values (2).
@@ -62,6 +67,7 @@ private struct AttentionInput {
 
     func computed(_ kernel: AttentionKernel, _ isa: UInt32) -> [Float] {
         let result = Memory<Float>(tokens * width, filledWith: 77)
+        let halves = Self.narrowed(floats, rows: tokens, isa: isa)
         // Whatever lay in the scratch before must not matter.
         let scratch = Memory<UInt8>(
             kernels_attention_scratch_size(tokens, headSize),

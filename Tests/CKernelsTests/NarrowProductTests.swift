@@ -27,7 +27,7 @@ private struct NarrowProduct {
     /// The operands as the kernels see them; with groups, the scales of the left side differ.
     func operands(_ isa: UInt32, row: Int? = nil) -> (NarrowMatrix, PackedWeights) {
         let count = row == nil ? rows : 1
-        let left = NarrowMatrix(format, rows: count, width: depth, group: group)
+        let left = NarrowMatrix(isa, format, rows: count, width: depth, group: group)
         let source = row.map { Array(input[($0 * depth)..<(($0 + 1) * depth)]) } ?? input
         if let group, format == KERNELS_FORMAT_I8 {
             for r in 0..<count {
@@ -78,6 +78,7 @@ private struct NarrowProduct {
     func narrow(_ isa: UInt32, _ output: kernels_output, resultGroup: Int? = nil) -> NarrowMatrix {
         let (left, right) = operands(isa)
         let result = NarrowMatrix(
+            isa,
             output == KERNELS_OUTPUT_BF16 ? KERNELS_FORMAT_BF16 : format,
             rows: rows,
             width: columns,
@@ -153,7 +154,7 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
     @Test(arguments: variants)
     func sumsOfTheLargestBytesAreExact(isa: UInt32) {
         let depth = 1_536
-        let left = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: depth)
+        let left = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: depth)
         left.bytes.pointer.update(repeating: 255, count: depth)
         (left.scales.pointer[0], left.offsets.pointer[0]) = (1, 0)
         let right = PackedWeights(
@@ -202,7 +203,7 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
         let bias: [Float] =
             [-1_000, -5, -4, -0.7518, -0.75, 0, 1e-4, 4, 5] + Array(repeating: -9, count: 55)
         for largest: Float in [0, 5, 1_000] {
-            let left = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: 64)
+            let left = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 64)
             var view = left.view
             let zeros = [Float](repeating: 0, count: 64 * 64)
             withKernels(isa) { $0.narrow_f32(zeros, 1, 64, &view) }
@@ -214,7 +215,7 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
                 bias: values,
                 depth: 64
             )
-            let result = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: 64)
+            let result = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 64)
             var product = kernels_narrow_gemm()
             product.rows = 1
             product.left = left.view

@@ -11,7 +11,7 @@ import Testing
         for width in Self.widths {
             let rows = generator.floats(3 * width, -3...5)
             for format in formats {
-                let result = NarrowMatrix(format, rows: 3, width: width)
+                let result = NarrowMatrix(isa, format, rows: 3, width: width)
                 var view = result.view
                 withKernels(isa) { $0.narrow_f32(rows, 3, width, &view) }
                 for row in 0..<3 {
@@ -41,19 +41,20 @@ import Testing
             (1 + 0x1p-8, 1), (1 + 0x3p-8, 1 + 0x1p-6), (-1 - 0x1p-8, -1), (0, 0), (-0.0, -0.0),
             (1 + 0x1.02p-8, 1 + 0x1p-7), (.infinity, .infinity), (0x1.FFp127, .infinity),
         ]
-        let result = NarrowMatrix(KERNELS_FORMAT_BF16, rows: 1, width: cases.count)
+        let result = NarrowMatrix(isa, KERNELS_FORMAT_BF16, rows: 1, width: cases.count)
         var view = result.view
         withKernels(isa) { $0.narrow_f32(cases.map(\.0), 1, cases.count, &view) }
         for (index, (_, expected)) in cases.enumerated() {
-            let half = result.halves.pointer[index]
-            #expect(float(half: half).bitPattern == expected.bitPattern, "\(cases[index].0)")
+            let half = result.halves.pointer + index * result.halfSize
+            let nearest = float(ofSize: result.halfSize, at: half)
+            #expect(nearest.bitPattern == expected.bitPattern, "\(cases[index].0)")
         }
     }
 
     @Test(arguments: variants)
     func aConstantRowIsExact(isa: UInt32) {
         for value: Float in [0, 3, -2.5] {
-            let result = NarrowMatrix(KERNELS_FORMAT_I8, rows: 1, width: 20)
+            let result = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 20)
             var view = result.view
             withKernels(isa) {
                 $0.narrow_f32([Float](repeating: value, count: 20), 1, 20, &view)
@@ -71,8 +72,8 @@ import Testing
             let original = generator.floats(5 * width)
             for format in formats {
                 var (rows, expectedRows) = (original, original)
-                let result = NarrowMatrix(format, rows: 5, width: width)
-                let expected = NarrowMatrix(format, rows: 5, width: width)
+                let result = NarrowMatrix(isa, format, rows: 5, width: width)
+                let expected = NarrowMatrix(isa, format, rows: 5, width: width)
                 var (view, expectedView) = (result.view, expected.view)
                 withKernels(isa) {
                     $0.layer_norm_narrow(&rows, 5, width, gain, bias, 1e-6, &view)
@@ -91,7 +92,7 @@ import Testing
             let rows = generator.floats(2 * width, -9...4)
             for format in formats {
                 let results = variants.map { isa in
-                    let result = NarrowMatrix(format, rows: 2, width: width)
+                    let result = NarrowMatrix(isa, format, rows: 2, width: width)
                     var view = result.view
                     withKernels(isa) { $0.narrow_f32(rows, 2, width, &view) }
                     return result.bits(rows: 2)

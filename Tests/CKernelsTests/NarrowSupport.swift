@@ -29,7 +29,13 @@ extension Memory where Element: Equatable {
 
 func padded(_ count: Int) -> Int { (count + 63) / 64 * 64 }
 
-func float(half: UInt16) -> Float { Float(bitPattern: UInt32(half) << 16) }
+/// A bf16 as it lies in memory, in two bytes or rounded in a float.
+func float(ofSize size: Int, at pointer: UnsafePointer<UInt8>) -> Float {
+    let raw = UnsafeRawPointer(pointer)
+    return size == 2
+        ? Float(bitPattern: UInt32(raw.loadUnaligned(as: UInt16.self)) << 16)
+        : raw.loadUnaligned(as: Float.self)
+}
 
 /// Rows in a narrow format with their memory.
 struct NarrowMatrix {
@@ -38,18 +44,21 @@ struct NarrowMatrix {
     let stride: Int
     let group: Int
     let bytes: Memory<UInt8>
-    let halves: Memory<UInt16>
+    /// bf16 elements of `halfSize` bytes.
+    let halves: Memory<UInt8>
+    let halfSize: Int
     let scales: Memory<Float>
     let offsets: Memory<Float>
 
-    init(_ format: kernels_format, rows: Int, width: Int, group: Int? = nil) {
+    init(_ isa: UInt32, _ format: kernels_format, rows: Int, width: Int, group: Int? = nil) {
         self.format = format
+        halfSize = withKernels(isa) { $0.half_size }
         self.width = width
         stride = padded(width)
         self.group = group ?? stride
         let isInt8 = format == KERNELS_FORMAT_I8
         bytes = Memory(isInt8 ? rows * stride : 0, filledWith: 77)
-        halves = Memory(isInt8 ? 0 : rows * stride, filledWith: 77)
+        halves = Memory(isInt8 ? 0 : rows * stride * halfSize, filledWith: 77)
         scales = Memory(isInt8 ? rows * stride / self.group : 0, filledWith: 77)
         offsets = Memory(isInt8 ? rows : 0, filledWith: 77)
     }
@@ -69,7 +78,9 @@ struct NarrowMatrix {
     /// What an element means.
     func value(_ row: Int, _ column: Int) -> Double {
         let index = row * stride + column
-        guard format == KERNELS_FORMAT_I8 else { return Double(float(half: halves.pointer[index])) }
+        guard format == KERNELS_FORMAT_I8 else {
+            return Double(float(ofSize: halfSize, at: halves.pointer + index * halfSize))
+        }
         let scale = Double(scales.pointer[row * (stride / group) + column / group])
         return scale * Double(bytes.pointer[index]) + Double(offsets.pointer[row])
     }
@@ -80,9 +91,11 @@ struct NarrowMatrix {
         for row in 0..<rows {
             for column in 0..<width {
                 let index = row * stride + column
+                let half = halves.pointer + index * halfSize
                 words.append(
                     format == KERNELS_FORMAT_I8
-                        ? UInt32(bytes.pointer[index]) : UInt32(halves.pointer[index])
+                        ? UInt32(bytes.pointer[index])
+                        : float(ofSize: halfSize, at: half).bitPattern
                 )
             }
         }
@@ -95,6 +108,7 @@ struct NarrowMatrix {
 /// Packed weights with their memory.
 struct PackedWeights {
     let elements: Memory<UInt8>
+    let halfSize: Int
     let scales: Memory<Float>
     let sums: Memory<Float>
     let bias: Memory<Float>
@@ -109,7 +123,8 @@ struct PackedWeights {
         group: Int? = nil
     ) {
         let group = group ?? padded(depth)
-        let sizes = kernels_narrow_sizes_of(format, values.count, depth, group)
+        halfSize = withKernels(isa) { $0.half_size }
+        let sizes = kernels_narrow_sizes_of(halfSize, format, values.count, depth, group)
         elements = Memory(sizes.element_bytes, filledWith: 77)
         scales = Memory(sizes.scales, filledWith: 77)
         sums = Memory(sizes.columns, filledWith: 77)
@@ -140,9 +155,11 @@ struct PackedWeights {
             let scale = scales.pointer[k / weights.group * padded(weights.columns) + column]
             return Double(Int8(bitPattern: byte)) * Double(scale)
         }
-        let index = 2 * (panel + (k / 2 * 64 + column % 64) * 2 + k % 2)
-        let half = UInt16(elements.pointer[index]) | UInt16(elements.pointer[index + 1]) << 8
-        return Double(float(half: half))
+        let index =
+            halfSize == 2
+            ? 2 * (panel + (k / 2 * 64 + column % 64) * 2 + k % 2)
+            : 4 * (panel + k * 64 + column % 64)
+        return Double(float(ofSize: halfSize, at: elements.pointer + index))
     }
 
     var isWhole: Bool { elements.isWhole && scales.isWhole && sums.isWhole && bias.isWhole }

@@ -108,7 +108,7 @@ struct ListFamilies {
     ) {
         let batchRows = ListFamilies.batchRows
         let values = AlignedFloats(count: batchRows * width)
-        let narrow = NarrowRows(KERNELS_FORMAT_I8, rowCount: batchRows, width: width)
+        let narrow = NarrowRows(kernels, KERNELS_FORMAT_I8, rowCount: batchRows, width: width)
         let products = AlignedFloats(count: batchRows * count)
         for start in stride(from: 0, to: rows.count, by: batchRows) {
             let batch = rows[start..<min(start + batchRows, rows.count)]

@@ -120,7 +120,7 @@ typedef struct {
     /// int8: elements that share a scale, a multiple of 64 that divides the stride. For the result
     /// of a product at most KERNELS_WIDEST_GROUP; else the stride.
     size_t group;
-    /// uint16_t or uint8_t [rows, stride]
+    /// bf16 of `half_size` bytes, or uint8_t, [rows, stride]
     void *elements;
     /// int8: [rows, stride / group]
     float *scales;
@@ -135,8 +135,8 @@ typedef struct {
     size_t depth;
     /// As in the rows of the left side.
     size_t group;
-    /// Panels of 64 columns: in bf16 pairs [depth / 2, 64, 2], in int8 fours [depth / 4, 64, 4];
-    /// depth and columns are filled with zeros to multiples of 64.
+    /// Panels of 64 columns: in bf16 pairs [depth / 2, 64, 2], or floats [depth, 64], in int8 fours
+    /// [depth / 4, 64, 4]; depth and columns are filled with zeros to multiples of 64.
     void *elements;
     /// int8: [depth / group, columns], what a whole number is worth.
     float *scales;
@@ -373,6 +373,9 @@ typedef struct {
 typedef struct {
     kernels_isa isa;
     const char *name;
+    /// Bytes of an element of KERNELS_FORMAT_BF16 in rows and weights: 2, or 4 where the processor has
+    /// no instruction for bf16 and multiplies floats that are rounded to it, to the same bits.
+    size_t half_size;
 
     /// A matrix product with its epilogue.
     void (*gemm_f32)(const kernels_gemm *product);
@@ -634,8 +637,9 @@ void kernels_pack_blocks(
     void *panel
 );
 
-/// The memory that weights [columns, depth] need in a narrow format.
+/// The memory that weights [columns, depth] need in a narrow format, with a variant's `half_size`.
 kernels_narrow_sizes kernels_narrow_sizes_of(
+    size_t half_size,
     kernels_format format,
     size_t columns,
     size_t depth,
