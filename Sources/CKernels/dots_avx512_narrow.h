@@ -16,7 +16,6 @@ typedef u16x16 halves16;
 KERNELS_INLINE f32x16 floats_of(halves16 halves) {
     return (f32x16)(__builtin_convertvector(halves, u32x16) << 16);
 }
-KERNELS_INLINE u16x16 bits_of(halves16 halves) { return halves; }
 
 /// sum[i] + the upper product + the lower product of `left`[i] and `right`[i], each added fused.
 KERNELS_INLINE f32x16 dot_halves(f32x16 sum, i32x16 left, i32x16 right) {

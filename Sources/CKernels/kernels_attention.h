@@ -26,7 +26,7 @@ KERNELS_INLINE void score(
     size_t elements,
     f32x16 largest[QUERY_VECTORS]
 ) {
-    const size_t words = h->head_size / elements;
+    const size_t words = word_count(h->head_size, elements);
     const size_t lanes = vectors * LANES;
     for (size_t v = 0; v < vectors; v++) largest[v] = splat(-INFINITY);
     for (size_t key = 0; key < h->tokens; key += KEY_ROWS) {
@@ -39,7 +39,7 @@ KERNELS_INLINE void score(
             1,
             h->queries,
             lanes,
-            words,
+            h->head_size / elements,
             KEY_ROWS,
             vectors,
             elements,
@@ -120,7 +120,8 @@ KERNELS_INLINE void *take_words(char **scratch, size_t count) {
 KERNELS_INLINE void attention(const kernels_attention *a, size_t elements) {
     const size_t lanes = QUERY_VECTORS * LANES;
     const size_t rows = (a->token_count + KEY_ROWS - 1) / KEY_ROWS * KEY_ROWS;
-    const size_t groups = (a->token_count + elements - 1) / elements;
+    const size_t whole = (a->token_count + elements - 1) / elements * elements;
+    const size_t groups = word_count(whole, elements);
     const size_t element_size = elements == 1 ? sizeof(float) : sizeof(half_element);
     char *scratch = a->scratch;
     head_attention h = {
@@ -128,7 +129,7 @@ KERNELS_INLINE void attention(const kernels_attention *a, size_t elements) {
         .head_size = a->head_size,
         .stride_bytes = a->stride * element_size,
         .width = a->head_count * a->head_size,
-        .keys = take_words(&scratch, rows * a->head_size / elements),
+        .keys = take_words(&scratch, rows * word_count(a->head_size, elements)),
         .values = take_words(&scratch, groups * a->head_size),
         .queries = take_words(&scratch, a->head_size * lanes),
         .scores = take_words(&scratch, rows * lanes),

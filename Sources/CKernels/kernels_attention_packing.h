@@ -1,8 +1,14 @@
 // One head's queries, keys and values, packed for attention.
 //
 // Everything is made of words of 4 bytes, each one f32, two bf16 or four bytes: neighbours along the
-// head's elements in queries and keys, along the tokens in values and in the shares of them. How
-// many `elements` a word has is a constant wherever these functions are used.
+// head's elements in queries and keys, along the tokens in values and in the shares of them. bf16 that
+// are held as floats are words alone, whose pairs follow each other. How many `elements` are taken
+// together is a constant wherever these functions are used.
+
+/// The words that so many elements lie in.
+KERNELS_INLINE size_t word_count(size_t count, size_t elements) {
+    return elements == 2 && HALVES_ARE_FLOATS ? count : count / elements;
+}
 
 /// One head's attention, with its memory.
 typedef struct {
@@ -13,10 +19,10 @@ typedef struct {
     size_t stride_bytes;
     size_t width;
     uint32_t *keys;       // [tokens up to a multiple of KEY_ROWS, words]
-    uint32_t *values;     // [⌈tokens / elements⌉, head_size]
+    uint32_t *values;     // [words of the tokens, head_size]
     uint32_t *queries;    // [words, lanes] of a block
     float *scores;        // [tokens up to a multiple of KEY_ROWS, lanes]
-    uint32_t *shares;     // [⌈tokens / elements⌉, lanes]
+    uint32_t *shares;     // [words of the tokens, lanes]
     float *key_scales;    // bytes: [head_size]
     float *value_scales;  // bytes: [head_size]
     float *value_means;   // bytes: [head_size]
@@ -56,44 +62,17 @@ KERNELS_INLINE f32x16 load_halves(const void *source) {
     return floats_of(halves);
 }
 
-/// Sixteen bf16 become eight words.
-KERNELS_INLINE void copy_pairs(void *words, const char *source) {
-    halves16 halves;
-    memcpy(&halves, source, sizeof halves);
-    const u16x16 bits = bits_of(halves);
-    memcpy(words, &bits, sizeof bits);
-}
-
-/// Sixteen words of a row of words or, where a word has more elements, of bf16.
-KERNELS_INLINE i32x16 load_row_words(const char *row, size_t elements) {
-    if (elements == 1 || sizeof(half_element) == 2) return load_i32(row);
-    i32x16 words;
-    copy_pairs(&words, row);
-    copy_pairs((char *)&words + 32, row + LANES * sizeof(half_element));
-    return words;
-}
-
-/// The lower and the upper of two bf16.
-KERNELS_INLINE f32x16 lower_half(i32x16 pair) { return (f32x16)(pair << 16); }
-KERNELS_INLINE f32x16 upper_half(i32x16 pair) { return (f32x16)(pair & (int32_t)0xFFFF0000); }
-
 /// The nearest signed byte to x · factor, as byte number `index` of a word.
 KERNELS_INLINE i32x16 signed_byte(f32x16 x, f32x16 factor, int index) {
     return ((i32x16)fma16(x, factor, splat(NEAREST_INTEGER)) & 255) << 8 * index;
 }
 
-/// Rows of a head, word by word.
+/// Rows of a head as they are.
 KERNELS_INLINE void copy_rows(const head_attention *h, const char *rows, uint32_t *packed, size_t elements) {
-    const size_t words = h->head_size / elements;
+    const size_t words = word_count(h->head_size, elements);
     for (size_t t = 0; t < h->tokens; t++) {
         for (size_t w = 0; w < words; w += 8) {
-            uint32_t *some = packed + t * words + w;
-            const char *row = rows + t * h->stride_bytes;
-            if (elements == 1) {
-                memcpy(some, row + 4 * w, 32);
-            } else {
-                copy_pairs(some, row + 2 * w * sizeof(half_element));
-            }
+            memcpy(packed + t * words + w, rows + t * h->stride_bytes + 4 * w, 32);
         }
     }
 }
@@ -166,19 +145,25 @@ static void pack_byte_values(const head_attention *h, const char *values) {
 
 /// Values as pairs of bf16.
 static void pack_half_values(const head_attention *h, const char *values) {
+#if HALVES_ARE_FLOATS
+    copy_rows(h, values, h->values, 2);
+    if (h->tokens % 2 != 0) {
+        memset(h->values + h->tokens * h->head_size, 0, h->head_size * sizeof *h->values);
+    }
+#else
     uint32_t *packed = h->values;
     for (size_t t = 0; t < h->tokens; t += 2) {
         const char *value = values + t * h->stride_bytes;
         for (size_t d = 0; d < h->head_size; d += LANES) {
-            const char *column = value + d * sizeof(half_element);
-            const u32x16 lower = (u32x16)load_halves(column) >> 16;
+            const u32x16 lower = (u32x16)load_halves(value + 2 * d) >> 16;
             u32x16 upper = (u32x16)0;
-            if (t + 1 < h->tokens) upper = (u32x16)load_halves(column + h->stride_bytes);
+            if (t + 1 < h->tokens) upper = (u32x16)load_halves(value + h->stride_bytes + 2 * d);
             const u32x16 pairs = lower | upper;
             memcpy(packed + d, &pairs, sizeof pairs);
         }
         packed += h->head_size;
     }
+#endif
 }
 
 KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
@@ -199,22 +184,34 @@ KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
         copy_rows(h, values, h->values, 1);
     }
     // A tile of keys is always whole: the first one again does not change the largest score.
-    const size_t words = h->head_size / elements;
+    const size_t words = word_count(h->head_size, elements);
     for (size_t t = h->tokens; t % KEY_ROWS != 0; t++) {
         memcpy(h->keys + t * words, h->keys, words * sizeof *h->keys);
     }
 }
 
-/// Pairs of bf16 times the keys' scales become signed bytes with a scale for each query.
+/// Elements 2 · `pair` and 2 · `pair` + 1 of sixteen packed queries.
+KERNELS_INLINE void load_pair(const uint32_t *words, size_t lanes, size_t pair, f32x16 elements[2]) {
+#if HALVES_ARE_FLOATS
+    for (size_t i = 0; i < 2; i++) elements[i] = (f32x16)load_i32(words + (2 * pair + i) * lanes);
+#else
+    const i32x16 both = load_i32(words + pair * lanes);
+    elements[0] = (f32x16)(both << 16);
+    elements[1] = (f32x16)(both & (int32_t)0xFFFF0000);
+#endif
+}
+
+/// Packed bf16 times the keys' scales become signed bytes with a scale for each query.
 KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, size_t lanes, float *factors) {
     // Apart, so that one need not wait for another.
     f32x16 tops[4] = {splat(0), splat(0), splat(0), splat(0)};
     for (size_t p = 0; p < h->head_size / 2; p += 2) {
         for (size_t i = 0; i < 2; i++) {
-            const i32x16 pair = load_i32(words + (p + i) * lanes);
             const float *scales = h->key_scales + 2 * (p + i);
-            const f32x16 lower = lower_half(pair) * splat(scales[0]);
-            const f32x16 upper = upper_half(pair) * splat(scales[1]);
+            f32x16 pair[2];
+            load_pair(words, lanes, p + i, pair);
+            const f32x16 lower = pair[0] * splat(scales[0]);
+            const f32x16 upper = pair[1] * splat(scales[1]);
             tops[2 * i] = larger(__builtin_elementwise_abs(lower), tops[2 * i]);
             tops[2 * i + 1] = larger(__builtin_elementwise_abs(upper), tops[2 * i + 1]);
         }
@@ -224,10 +221,11 @@ KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, s
     for (size_t w = 0; w < h->head_size / 4; w++) {
         i32x16 word = (i32x16)0;
         for (int i = 0; i < 2; i++) {
-            const i32x16 pair = load_i32(words + (2 * w + i) * lanes);
             const float *scales = h->key_scales + 4 * w + 2 * i;
-            word |= signed_byte(lower_half(pair) * splat(scales[0]), factor, 2 * i);
-            word |= signed_byte(upper_half(pair) * splat(scales[1]), factor, 2 * i + 1);
+            f32x16 pair[2];
+            load_pair(words, lanes, 2 * w + i, pair);
+            word |= signed_byte(pair[0] * splat(scales[0]), factor, 2 * i);
+            word |= signed_byte(pair[1] * splat(scales[1]), factor, 2 * i + 1);
         }
         memcpy(words + w * lanes, &word, sizeof word);
     }
@@ -240,23 +238,19 @@ KERNELS_INLINE void load_block(
     size_t stride_bytes,
     size_t count,
     size_t words,
-    size_t elements,
     i32x16 block[LANES]
 ) {
     if (count == LANES && words == LANES) {
-        for (size_t r = 0; r < LANES; r++) {
-            block[r] = load_row_words(rows + r * stride_bytes, elements);
-        }
+        for (size_t r = 0; r < LANES; r++) block[r] = load_i32(rows + r * stride_bytes);
         return;
     }
     for (size_t r = 0; r < LANES; r++) {
         block[r] = (i32x16)0;
         if (r >= count) continue;
-        const char *row = rows + r * stride_bytes;
         if (words == LANES) {
-            block[r] = load_row_words(row, elements);
+            block[r] = load_i32(rows + r * stride_bytes);
         } else {
-            copy_pairs(&block[r], row);
+            memcpy(&block[r], rows + r * stride_bytes, 32);
         }
     }
 }
@@ -265,7 +259,7 @@ KERNELS_INLINE void load_block(
 /// turn their scores into exponents of two.
 KERNELS_INLINE void pack_queries(const head_attention *h, size_t row, size_t vectors, size_t elements) {
     const size_t lanes = vectors * LANES;
-    const size_t words = elements == 1 ? h->head_size : h->head_size / 2;
+    const size_t words = word_count(h->head_size, elements == 1 ? 1 : 2);
     const float factor = 1.442695041f / sqrtf((float)h->head_size);
     for (size_t v = 0; v < vectors; v++) {
         const size_t first = row + v * LANES;
@@ -275,8 +269,7 @@ KERNELS_INLINE void pack_queries(const head_attention *h, size_t row, size_t vec
         for (size_t start = 0; start < words; start += LANES) {
             const size_t some = words - start < LANES ? words - start : LANES;
             i32x16 block[LANES];
-            const size_t word_size = elements == 1 ? sizeof(float) : 2 * sizeof(half_element);
-            load_block(queries + start * word_size, h->stride_bytes, count, some, elements, block);
+            load_block(queries + 4 * start, h->stride_bytes, count, some, block);
             transpose(block);
             for (size_t w = 0; w < some; w++) {
                 memcpy(packed + (start + w) * lanes, &block[w], sizeof block[w]);

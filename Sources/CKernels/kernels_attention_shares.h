@@ -53,15 +53,18 @@ typedef struct {
     f32x16 sums;
 } softmax;
 
-/// The exponentials of `count` keys as a word; `elements` is a constant where it is used.
-KERNELS_INLINE i32x16 share_word(
+/// The exponentials of `count` keys, a word of `elements` or, of bf16 that are held as floats, two
+/// words; `elements` is a constant where it is used.
+KERNELS_INLINE void share_words(
     softmax *s,
     const float *scores,
     size_t lanes,
     size_t count,
-    size_t elements
+    size_t elements,
+    uint32_t *shares
 ) {
     i32x16 word = (i32x16)0;
+    i32x16 rounded[2] = {(i32x16)0, (i32x16)0};
     for (size_t i = 0; i < count; i++) {
         const f32x16 score = load(scores + i * lanes);
         if (elements == 1) {
@@ -69,16 +72,29 @@ KERNELS_INLINE i32x16 share_word(
             s->sums += (f32x16)word;
         } else if (elements == 2) {
             const f32x16 e = exp2_coarse(fma16(score, s->factor, s->offset));
-            const i32x16 rounded = (i32x16)e + 0x8000;
-            word |= i == 0 ? (i32x16)((u32x16)rounded >> 16) : rounded & (int32_t)0xFFFF0000;
+            rounded[i] = (i32x16)e + 0x8000;
         } else {
             const f32x16 e = exp2_bits(fma16(score, s->factor, s->offset));
             s->sums += e;
             word |= __builtin_convertvector(e, i32x16) << (int)(8 * i);
         }
     }
-    if (elements == 2) s->sums = dot_halves(s->sums, word, (i32x16)0 + 0x3F803F80);
-    return word;
+#if HALVES_ARE_FLOATS
+    if (elements == 2) {
+        for (size_t i = 2; i-- > 0;) {
+            const i32x16 share = rounded[i] & (int32_t)0xFFFF0000;
+            s->sums += (f32x16)share;
+            memcpy(shares + i * lanes, &share, sizeof share);
+        }
+        return;
+    }
+#else
+    if (elements == 2) {
+        word = (i32x16)((u32x16)rounded[0] >> 16) | (rounded[1] & (int32_t)0xFFFF0000);
+        s->sums = dot_halves(s->sums, word, (i32x16)0 + 0x3F803F80);
+    }
+#endif
+    memcpy(shares, &word, sizeof word);
 }
 
 /// The exponentials of a block's scores less the largest, as words of shares; the queries' factors
@@ -104,17 +120,18 @@ KERNELS_INLINE void share_out(
     }
     size_t t = 0;
     for (; t + elements <= h->tokens; t += elements) {
+        const float *scores = h->scores + t * lanes;
+        uint32_t *shares = h->shares + word_count(t, elements) * lanes;
         for (size_t v = 0; v < vectors; v++) {
-            const i32x16 word =
-                share_word(&s[v], h->scores + t * lanes + v * LANES, lanes, elements, elements);
-            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+            const size_t place = v * LANES;
+            share_words(&s[v], scores + place, lanes, elements, elements, shares + place);
         }
     }
     for (size_t v = 0; v < vectors; v++) {
         if (t < h->tokens) {
             const float *scores = h->scores + t * lanes + v * LANES;
-            const i32x16 word = share_word(&s[v], scores, lanes, h->tokens - t, elements);
-            memcpy(h->shares + t / elements * lanes + v * LANES, &word, sizeof word);
+            uint32_t *shares = h->shares + word_count(t, elements) * lanes + v * LANES;
+            share_words(&s[v], scores, lanes, h->tokens - t, elements, shares);
         }
         if (elements == 4) s[v].sums -= splat(0.5f * (float)h->tokens);
         store(h->factors + v * LANES, splat(1.0f) / s[v].sums);

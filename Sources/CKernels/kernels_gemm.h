@@ -41,7 +41,9 @@ KERNELS_INLINE void gemm_tile(
     for (size_t r = 0; r < rows; r++) {
         for (size_t v = 0; v < vectors; v++) sums[r][v] = splat(0);
     }
+#if TILE_STEPS > 1
 #pragma clang loop unroll_count(TILE_STEPS)
+#endif
     for (size_t k = 0; k < depth; k++) {
         f32x16 factors[TILE_VECTORS];
         for (size_t v = 0; v < vectors; v++) factors[v] = load(right + v * LANES);

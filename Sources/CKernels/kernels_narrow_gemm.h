@@ -73,38 +73,6 @@ KERNELS_INLINE void sum_bytes(
     }
 }
 
-#if HALVES_ARE_FLOATS
-/// Sums of products of floats that are rounded to bf16, of which `dot_halves` adds a pair's second
-/// first.
-KERNELS_INLINE void sum_floats(
-    const float *left,
-    const float *right,
-    size_t depth,
-    size_t rows,
-    size_t vectors,
-    f32x16 sums[][TILE_VECTORS]
-) {
-#pragma clang loop unroll_count((TILE_STEPS + 1) / 2)
-    for (size_t k = 0; k < depth; k += 2) {
-#pragma clang loop unroll(full)
-        for (size_t upper = 2; upper-- > 0;) {
-            f32x16 factors[TILE_VECTORS];
-            for (size_t v = 0; v < vectors; v++) {
-                factors[v] = load(right + upper * KERNELS_PANEL_WIDTH + v * LANES);
-            }
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                const f32x16 value = splat(left[r * depth + k + upper]);
-                for (size_t v = 0; v < vectors; v++) {
-                    sums[r][v] = fma16(value, factors[v], sums[r][v]);
-                }
-            }
-        }
-        right += 2 * KERNELS_PANEL_WIDTH;
-    }
-}
-#endif
-
 /// `rows` × 16 · `vectors` results in bf16, from column `start` of the panel on.
 KERNELS_INLINE void sum_halves(
     const kernels_narrow_gemm *g,
@@ -114,29 +82,29 @@ KERNELS_INLINE void sum_halves(
     size_t vectors,
     f32x16 results[][TILE_VECTORS]
 ) {
-    const size_t depth = g->left.stride;
-    const half_element *left = (const half_element *)g->left.elements + p->row * depth;
-    const half_element *panel = (const half_element *)g->right->elements + p->column * depth;
-    set_sums(results, rows, vectors, splat(0));
-#if HALVES_ARE_FLOATS
-    sum_floats(left, panel + start, depth, rows, vectors, results);
-#else
+    // Of the words of a row.
+    const size_t words = g->left.stride * sizeof(half_element) / 4;
+    const uint32_t *left = (const uint32_t *)g->left.elements + p->row * words;
+    const uint32_t *right = (const uint32_t *)g->right->elements + p->column * words + start;
+    f32x16 sums[TILE_ROWS][TILE_VECTORS];
+    set_sums(sums, rows, vectors, splat(0));
     sum_words(
-        (const uint32_t *)(const void *)left,
-        depth / 2,
+        left,
+        words,
         1,
-        (const uint32_t *)(const void *)panel + start,
+        right,
         KERNELS_PANEL_WIDTH,
-        depth / 2,
+        g->left.stride / 2,
         rows,
         vectors,
         2,
-        results
+        sums
     );
-#endif
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
-        for (size_t v = 0; v < vectors; v++) results[r][v] += bias_of(p, r, start + v * LANES);
+        for (size_t v = 0; v < vectors; v++) {
+            results[r][v] = sums[r][v] + bias_of(p, r, start + v * LANES);
+        }
     }
 }
 
