@@ -1,7 +1,11 @@
 // Sums over rows of a table that is larger than the caches.
 
-/// Vectors of sums that are kept in registers while the rows go by.
+/// Vectors of sums that are kept in half of the registers while the rows go by.
+#if TILE_VECTORS >= 4
 #define SUM_VECTORS 8
+#else
+#define SUM_VECTORS 4
+#endif
 /// How many rows ahead the table is asked for: about a miss's time of work.
 #define SUM_AHEAD 4
 

@@ -89,6 +89,62 @@ import Testing
         #expect(try store.verify().problems == [])
     }
 
+    /// Of each length up to 40 bytes, some that differ in one byte only: the first, one inside, the last.
+    private static let similarTerms: [String] = (1...40).flatMap { length in
+        let plain = Array("the same letters in all of the terms to tell".utf8.prefix(length))
+        return Set([0, length / 2, length - 1]).map { place in
+            var term = plain
+            term[place] = UInt8(ascii: "X")
+            return String(decoding: term, as: UTF8.self)
+        } + [String(decoding: plain, as: UTF8.self)]
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func termsOfEveryLengthAreToldApart(seed: UInt64) throws {
+        var generator = SeededGenerator(state: seed)
+        let folder = try TemporaryFolder()
+        let store = try folder.store()
+        var changes = StoreChanges()
+        changes.beginDocument(NewDocument(id: "a", uri: "a"))
+        var expected: [String: [UInt64: UInt32]] = [:]
+        for block in 0..<30 as Range<UInt64> {
+            var terms = BlockTerms()
+            // A term may come more than once in a block, near or far.
+            for _ in 0..<Int.random(in: 0...150, using: &generator) {
+                guard let term = Self.similarTerms.randomElement(using: &generator) else { continue }
+                let frequency = UInt32.random(in: 1...3, using: &generator)
+                terms.add(term, frequency: frequency)
+                expected[term, default: [:]][block, default: 0] += frequency
+            }
+            changes.addBlock(
+                NewBlock(
+                    startByte: 0,
+                    bytes: [],
+                    paths: [],
+                    segments: [],
+                    tokenCount: 0,
+                    terms: terms
+                ),
+                to: "a"
+            )
+        }
+        try store.commit(changes)
+        try store.read { transaction throws in
+            for (term, frequencies) in expected {
+                let record = try #require(try transaction.postings(of: Array(term.utf8), group: 0))
+                var cursor = PostingCursor(record)
+                let run = PostingRun()
+                var found: [UInt64: UInt32] = [:]
+                while cursor.next(run) {
+                    for index in 0..<run.count {
+                        found[UInt64(run.positions[index])] = run.frequencies[index]
+                    }
+                }
+                #expect(found == frequencies, "\(term)")
+            }
+        }
+    }
+
     private func expect(_ bound: ImpactBound, holdsFor posting: Postings.Element) {
         if let highest = bound.highestFrequency { #expect(posting.frequency <= highest) }
         #expect(posting.length >= bound.shortestLength)

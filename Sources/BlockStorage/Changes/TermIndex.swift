@@ -1,3 +1,4 @@
+private import CKernels
 private import Glibc
 import Serialization
 
@@ -24,8 +25,18 @@ struct TermIndex {
         let start: Int
     }
 
+    /// A term whose memory is asked for, with a whole key.
+    private struct Waiting {
+        let key: TermKey
+        let hash: UInt64
+        let frequency: UInt32
+    }
+
     private var bytes: [UInt8] = []
     private var terms: [Term] = []
+    /// Terms of a block that are looked up together: the memory of each is asked for while others come.
+    private var waiting: [Waiting] = []
+    private static let waitingCount = 16
     /// Open addressing: the upper half of a key's hash above the index of its term plus 1, or 0; a power of
     /// two, at most half full.
     private var slots = [UInt64](repeating: 0, count: 1024)
@@ -64,9 +75,35 @@ struct TermIndex {
         forEachTerm { term, frequency in
             guard !term.isEmpty else { return }
             total = total.addingSaturating(frequency)
-            add(intern(term), frequency, block: block, firstPair: firstPair)
+            let key = TermKey(term)
+            guard key.isWhole else {
+                addWaiting(block: block, firstPair: firstPair)
+                return add(intern(term), frequency, block: block, firstPair: firstPair)
+            }
+            let hash = key.hash
+            prefetchSlot(of: hash)
+            waiting.append(Waiting(key: key, hash: hash, frequency: frequency))
+            if waiting.count == TermIndex.waitingCount {
+                addWaiting(block: block, firstPair: firstPair)
+            }
         }
+        addWaiting(block: block, firstPair: firstPair)
         return (total, UInt32(pairs.count - firstPair))
+    }
+
+    /// Counts the terms that wait, in their order.
+    private mutating func addWaiting(block: UInt32, firstPair: Int) {
+        for term in waiting { prefetchTerm(of: term.hash) }
+        for index in waiting.indices {
+            let term = waiting[index]
+            add(
+                find(term.key, term.hash),
+                term.frequency,
+                block: block,
+                firstPair: firstPair
+            )
+        }
+        waiting.removeAll(keepingCapacity: true)
     }
 
     /// Counts a term in the block whose pairs begin at `firstPair`.
@@ -125,21 +162,52 @@ struct TermIndex {
 
     private mutating func find(_ bytes: UnsafeRawBufferPointer) -> Int {
         let key = TermKey(bytes)
-        let hash = key.hash
+        return find(key, key.hash, bytes)
+    }
+
+    /// The index of the term with a key and, unless they are the key's, with these bytes.
+    private mutating func find(
+        _ key: TermKey,
+        _ hash: UInt64,
+        _ bytes: UnsafeRawBufferPointer? = nil
+    ) -> Int {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: hash) & mask
         while slots[slot] != 0 {
             if slots[slot] >> 32 == hash >> 32 {
                 let index = Int(slots[slot] & 0xFFFF_FFFF) - 1
-                if terms[index].key == key, key.isWhole || isTerm(index, bytes) { return index }
+                if terms[index].key == key, bytes.map({ isTerm(index, $0) }) ?? true {
+                    return index
+                }
             }
             slot = (slot + 1) & mask
         }
         terms.append(Term(key: key, lastPair: -1, start: self.bytes.count))
         slots[slot] = TermIndex.slot(hash, terms.count)
-        self.bytes.append(contentsOf: bytes)
+        if let bytes {
+            self.bytes.append(contentsOf: bytes)
+        } else {
+            key.withBytes { self.bytes.append(contentsOf: $0) }
+        }
         if terms.count * 2 > slots.count { grow() }
         return terms.count - 1
+    }
+
+    private func prefetchSlot(of hash: UInt64) {
+        let slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        slots.withUnsafeBufferPointer { slots in
+            guard let start = slots.baseAddress else { return }
+            kernels_prefetch(start + slot, MemoryLayout<UInt64>.size)
+        }
+    }
+
+    /// Asks for the term that the hash's first slot points to, most likely the one.
+    private func prefetchTerm(of hash: UInt64) {
+        let slot = slots[Int(truncatingIfNeeded: hash) & (slots.count - 1)]
+        terms.withUnsafeBufferPointer { terms in
+            guard slot != 0, let start = terms.baseAddress else { return }
+            kernels_prefetch(start + (Int(slot & 0xFFFF_FFFF) - 1), MemoryLayout<Term>.size)
+        }
     }
 
     private static func slot(_ hash: UInt64, _ number: Int) -> UInt64 {
@@ -196,6 +264,26 @@ private struct TermKey: Equatable {
 
     /// Whether no other term has this key.
     var isWhole: Bool { count <= 16 }
+
+    /// Calls `body` with the bytes of the term, if the key is whole.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { buffer in
+            let count = Int(count)
+            if count >= 8 {
+                buffer.storeBytes(of: first, as: UInt64.self)
+                buffer.storeBytes(of: last, toByteOffset: count - 8, as: UInt64.self)
+            } else if count >= 4 {
+                buffer.storeBytes(of: UInt32(truncatingIfNeeded: first), as: UInt32.self)
+                let last = UInt32(truncatingIfNeeded: last)
+                buffer.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+            } else {
+                for index in 0..<count {
+                    buffer[index] = UInt8(truncatingIfNeeded: first >> UInt64(8 * (count - 1 - index)))
+                }
+            }
+            return body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
 
     var hash: UInt64 {
         let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
