@@ -50,6 +50,34 @@ import Testing
         for neighbours in found { #expect(neighbours.map(\.block) == [0, 1, 2, 3, 4]) }
     }
 
+    @Test(arguments: [LandmarkScan.Method.landmarks, .codes])
+    func whatIsKnownOfASnapshotIsNotUsedInTheNext(method: LandmarkScan.Method) throws {
+        var generator = SeededGenerator(state: 6)
+        var library = try Library()
+        let kept = LandmarkDirectory()
+        for round in 0..<6 {
+            library.begin("\(round)")
+            for _ in 0..<Int.random(in: 100...700, using: &generator) {
+                library.add([Segment("x")], landmark: generator.unitVector())
+            }
+            try library.commit()
+            if round == 3 { try library.delete("1") }
+            let question = generator.unitVector()
+            for _ in 0..<2 {
+                let found = try library.store.read { transaction in
+                    try LandmarkScan.nearest(
+                        20, to: question, method: method, directory: kept, in: transaction
+                    )
+                }
+                let expected = try library.store.read { transaction in
+                    try LandmarkScan.nearest(20, to: question, method: method, in: transaction)
+                }
+                #expect(found.map(\.block) == expected.map(\.block), "round \(round)")
+                #expect(found.map(\.similarity) == expected.map(\.similarity))
+            }
+        }
+    }
+
     @Test func aVectorOfAnotherWidthIsRefused() throws {
         let library = try Library()
         #expect(throws: RetrievalError.wrongWidth(expected: 8, found: 3)) {
