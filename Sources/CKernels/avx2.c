@@ -8,7 +8,6 @@
 #define TILE_VECTORS 1
 // Six rows' addresses would cost as much as a third of the twelve products of a step.
 #define TILE_STEPS 4
-#define WORD_STEPS 1
 // A sum of 64 lanes is 8 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1

@@ -7,7 +7,6 @@
 #define TILE_ROWS 6
 #define TILE_VECTORS 4
 #define TILE_STEPS 1
-#define WORD_STEPS 1
 // 2 × 3 sums of four vectors each are 24 registers too.
 #define DOT_TILE_ROWS 2
 #define DOT_TILE_INPUTS 3

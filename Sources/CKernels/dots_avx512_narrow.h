@@ -9,6 +9,7 @@ KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
 
 #include "dots_codes.h"
 
+// bf16 are two bytes each, and multiplied in pairs.
 #define HALVES_ARE_FLOATS 0
 typedef uint16_t half_element;
 typedef u16x16 halves16;

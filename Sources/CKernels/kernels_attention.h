@@ -49,7 +49,9 @@ KERNELS_INLINE void score(
         for (size_t r = 0; r < KEY_ROWS; r++) {
             for (size_t v = 0; v < vectors; v++) {
                 store(h->scores + (key + r) * lanes + v * LANES, sums[r][v]);
-                largest[v] = larger(sums[r][v], largest[v]);
+                // In bytes they are large and above zero.
+                largest[v] = elements == 4 ? larger_positive(sums[r][v], largest[v])
+                                           : larger(sums[r][v], largest[v]);
             }
         }
     }

@@ -212,8 +212,8 @@ KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, s
             load_pair(words, lanes, p + i, pair);
             const f32x16 lower = pair[0] * splat(scales[0]);
             const f32x16 upper = pair[1] * splat(scales[1]);
-            tops[2 * i] = larger(__builtin_elementwise_abs(lower), tops[2 * i]);
-            tops[2 * i + 1] = larger(__builtin_elementwise_abs(upper), tops[2 * i + 1]);
+            tops[2 * i] = larger_positive(__builtin_elementwise_abs(lower), tops[2 * i]);
+            tops[2 * i + 1] = larger_positive(__builtin_elementwise_abs(upper), tops[2 * i + 1]);
         }
     }
     const f32x16 top = larger(larger(tops[0], tops[1]), larger(tops[2], tops[3]));

@@ -31,7 +31,7 @@ KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
 /// As bits x stands for 2^n · (1 + f), whose error against 2^(n + f) a parabola takes out.
 KERNELS_INLINE f32x16 exp2_bits(f32x16 x) {
     const i32x16 bits =
-        __builtin_convertvector(larger(x, splat((127 - 24) * 8388608.0f)), i32x16);
+        __builtin_convertvector(larger_positive(x, splat((127 - 24) * 8388608.0f)), i32x16);
     const f32x16 m = (f32x16)((bits & 0x7FFFFF) | 0x3F800000);
     f32x16 p = splat(2.3370001e-1f);
     p = fma16(p, m, splat(-6.9421180e-1f));

@@ -82,7 +82,7 @@ KERNELS_INLINE void sum_halves(
     size_t vectors,
     f32x16 results[][TILE_VECTORS]
 ) {
-    // Of the words of a row.
+    // A row's, of which a step takes one, or two that are floats.
     const size_t words = g->left.stride * sizeof(half_element) / 4;
     const uint32_t *left = (const uint32_t *)g->left.elements + p->row * words;
     const uint32_t *right = (const uint32_t *)g->right->elements + p->column * words + start;
@@ -200,7 +200,7 @@ KERNELS_INLINE void finish_panel(
                 f32x16 largest = waiting->largest[r];
                 for (size_t v = 0; v < TILE_VECTORS; v++) {
                     store(&waiting->results[r][place + start + v * LANES], results[r][v]);
-                    largest = larger(results[r][v], largest);
+                    largest = larger_positive(results[r][v], largest);
                 }
                 waiting->largest[r] = largest;
             }
@@ -260,7 +260,7 @@ static void finish_block(
 ) {
     const kernels_narrow_weights *w = g->right;
     const int is_int8 = w->format == KERNELS_FORMAT_I8;
-    for (size_t r = 0; r < rows; r++) waiting->largest[r] = splat(-INFINITY);
+    for (size_t r = 0; r < rows; r++) waiting->largest[r] = splat(0);
     for (size_t place = 0; place < width; place += KERNELS_PANEL_WIDTH) {
         const tile_place p = {
             .row = row,

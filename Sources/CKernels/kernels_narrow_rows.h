@@ -18,6 +18,19 @@ KERNELS_INLINE int32_t load_scalar_i32(const void *source) {
 KERNELS_INLINE f32x16 larger(f32x16 a, f32x16 b) { return a > b ? a : b; }
 KERNELS_INLINE f32x16 smaller(f32x16 a, f32x16 b) { return a < b ? a : b; }
 
+/// The larger where one is not below zero, and a negative float where both are: compared as
+/// integers, for which processors have more units than for floats.
+KERNELS_INLINE f32x16 larger_positive(f32x16 a, f32x16 b) {
+    return (f32x16)__builtin_elementwise_max((i32x16)a, (i32x16)b);
+}
+
+/// The nearest to x from −`limit` to `limit`, compared as integers too: without a sign those of
+/// negative floats are the largest, the more so the lower the float.
+KERNELS_INLINE f32x16 clamped(f32x16 x, float limit) {
+    const i32x16 below = __builtin_elementwise_min((i32x16)x, (i32x16)splat(limit));
+    return (f32x16)__builtin_elementwise_min((u32x16)below, (u32x16)splat(-limit));
+}
+
 KERNELS_INLINE size_t padded(size_t count) {
     return (count + KERNELS_PANEL_WIDTH - 1) / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH;
 }
@@ -42,7 +55,7 @@ KERNELS_INLINE void store_bytes(uint8_t *target, f32x16 x, f32x16 offset, f32x16
 /// Φ(x) = 1/2 + x · P(x²) with P by minimax up to 4, so that x · Φ(x) is within 0.0002; zero from −4
 /// down.
 KERNELS_INLINE f32x16 normal_coarse(f32x16 x) {
-    const f32x16 t = smaller(larger(x, splat(-4.0f)), splat(4.0f));
+    const f32x16 t = clamped(x, 4.0f);
     const f32x16 s = t * t;
     f32x16 p = splat(2.258666143e-8f);
     p = fma16(p, s, splat(-1.588740702e-6f));

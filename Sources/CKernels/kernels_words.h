@@ -66,9 +66,6 @@ KERNELS_INLINE void sum_words(
         }
         return;
     }
-#if WORD_STEPS > 1
-#pragma clang loop unroll_count(WORD_STEPS)
-#endif
     for (size_t k = 0; k < steps; k++) {
         add_step(left, left_row, right, rows, vectors, elements, sums);
         left += left_step;

@@ -5,7 +5,6 @@
 #define TILE_ROWS 4
 #define TILE_VECTORS 1
 #define TILE_STEPS 1
-#define WORD_STEPS 1
 // A sum of 64 lanes is 16 registers, so there is room for one.
 #define DOT_TILE_ROWS 1
 #define DOT_TILE_INPUTS 1

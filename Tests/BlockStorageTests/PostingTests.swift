@@ -23,31 +23,33 @@ import Testing
         return postings
     }
 
+    /// A block that has nothing but its terms.
+    private func block(of terms: BlockTerms) -> NewBlock {
+        NewBlock(
+            startByte: 0,
+            bytes: [],
+            paths: [],
+            segments: [],
+            tokenCount: 0,
+            terms: terms
+        )
+    }
+
     /// Stores one term, `t`, in a group of blocks, committed every so many blocks.
     private func commit(_ postings: Postings, every: Int, to store: Store) throws {
         var changes = StoreChanges()
         changes.beginDocument(NewDocument(id: "a", uri: "a"))
         var next = 0
-        for block in 0..<UInt64(4096) {
+        for number in 0..<UInt64(4096) {
             var terms = BlockTerms()
-            if next < postings.count, postings[next].block == block {
+            if next < postings.count, postings[next].block == number {
                 let (_, frequency, length) = postings[next]
                 terms.add("t", frequency: frequency)
                 if length > frequency { terms.add("other", frequency: length - frequency) }
                 next += 1
             }
-            changes.addBlock(
-                NewBlock(
-                    startByte: 0,
-                    bytes: [],
-                    paths: [],
-                    segments: [],
-                    tokenCount: 0,
-                    terms: terms
-                ),
-                to: "a"
-            )
-            if Int(block) % every == every - 1 {
+            changes.addBlock(block(of: terms), to: "a")
+            if Int(number) % every == every - 1 {
                 try store.commit(changes)
                 changes.removeAll()
             }
@@ -107,26 +109,18 @@ import Testing
         var changes = StoreChanges()
         changes.beginDocument(NewDocument(id: "a", uri: "a"))
         var expected: [String: [UInt64: UInt32]] = [:]
-        for block in 0..<30 as Range<UInt64> {
+        for number in 0..<30 as Range<UInt64> {
             var terms = BlockTerms()
             // A term may come more than once in a block, near or far.
             for _ in 0..<Int.random(in: 0...150, using: &generator) {
-                guard let term = Self.similarTerms.randomElement(using: &generator) else { continue }
+                guard let term = Self.similarTerms.randomElement(using: &generator) else {
+                    continue
+                }
                 let frequency = UInt32.random(in: 1...3, using: &generator)
                 terms.add(term, frequency: frequency)
-                expected[term, default: [:]][block, default: 0] += frequency
+                expected[term, default: [:]][number, default: 0] += frequency
             }
-            changes.addBlock(
-                NewBlock(
-                    startByte: 0,
-                    bytes: [],
-                    paths: [],
-                    segments: [],
-                    tokenCount: 0,
-                    terms: terms
-                ),
-                to: "a"
-            )
+            changes.addBlock(block(of: terms), to: "a")
         }
         try store.commit(changes)
         try store.read { transaction throws in

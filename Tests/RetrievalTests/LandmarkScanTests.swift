@@ -66,7 +66,11 @@ import Testing
             for _ in 0..<2 {
                 let found = try library.store.read { transaction in
                     try LandmarkScan.nearest(
-                        20, to: question, method: method, directory: kept, in: transaction
+                        20,
+                        to: question,
+                        method: method,
+                        directory: kept,
+                        in: transaction
                     )
                 }
                 let expected = try library.store.read { transaction in

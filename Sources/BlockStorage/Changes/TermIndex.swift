@@ -278,7 +278,9 @@ private struct TermKey: Equatable {
                 buffer.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
             } else {
                 for index in 0..<count {
-                    buffer[index] = UInt8(truncatingIfNeeded: first >> UInt64(8 * (count - 1 - index)))
+                    buffer[index] = UInt8(
+                        truncatingIfNeeded: first >> UInt64(8 * (count - 1 - index))
+                    )
                 }
             }
             return body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
