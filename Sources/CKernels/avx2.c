@@ -6,7 +6,7 @@
 // 6 × 16 results are 12 of the 16 registers; 2 more hold a row of the right-hand side.
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
-// Six rows' addresses would cost as much as a third of the twelve products of a step.
+// The addresses of six rows are added once for so many steps of twelve products each.
 #define TILE_STEPS 4
 // A sum of 64 lanes is 8 registers, so there is room for one.
 #define DOT_TILE_ROWS 1

@@ -9,7 +9,8 @@ KERNELS_INLINE void store_words(uint32_t *target, const void *words, size_t coun
 
 /// The first word of a column in its panel.
 KERNELS_INLINE uint32_t *column_words(const kernels_narrow_weights *w, size_t column) {
-    const size_t words = padded(w->depth) * (w->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element)) / 4;
+    const size_t size = w->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element);
+    const size_t words = padded(w->depth) * size / 4;
     return (uint32_t *)w->elements
         + column / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH * words
         + column % KERNELS_PANEL_WIDTH;

@@ -231,6 +231,26 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
         }
     }
 
+    /// As the instruction for pairs does, also where bf16 are held as floats.
+    @Test(arguments: variants)
+    func theSecondOfAPairIsAddedFirst(isa: UInt32) {
+        let product = NarrowProduct(7, 70, 384, KERNELS_FORMAT_BF16)
+        let (left, right) = product.operands(isa)
+        let computed = product.floats(isa)
+        for row in 0..<product.rows {
+            for column in 0..<product.columns {
+                var sum: Float = 0
+                for pair in 0..<(product.depth / 2) {
+                    for k in [2 * pair + 1, 2 * pair] {
+                        sum.addProduct(Float(left.value(row, k)), Float(right.value(column, k)))
+                    }
+                }
+                let expected = sum + product.bias[column]
+                #expect(computed[row * product.columns + column].bitPattern == expected.bitPattern)
+            }
+        }
+    }
+
     @Test func everyVariantGivesTheSameBits() {
         for (rows, columns, depth) in Self.sizes {
             for format in formats {
