@@ -107,17 +107,44 @@ public struct Batch: Sendable, Equatable {
 
     /// Appends the rows of a batch of the same document and columns; its markers are left out.
     ///
-    /// - Throws: `DataflowError` if the columns differ.
+    /// - Throws: `DataflowError` if the columns differ; then the batch is as it was.
     public mutating func append(_ other: Batch) throws(DataflowError) {
         guard rowCount > 0 || !columns.isEmpty else {
             (rowCount, columns) = (other.rowCount, other.columns)
             return
+        }
+        for column in columns {
+            let type = try other.column(column.name).type
+            guard type == column.column.type else {
+                throw try other.mistyped(column.name, column.column.type)
+            }
         }
         for index in columns.indices {
             let name = columns[index].name
             try columns[index].column.append(try other.column(name), name: name)
         }
         rowCount += other.rowCount
+    }
+
+    /// Takes up a batch that follows, if both can be one: rows of the same document and columns, as many as
+    /// `limit` in all, or markers alone.
+    ///
+    /// - Returns: Whether it did.
+    mutating func join(_ next: Batch, upToRows limit: Int) -> Bool {
+        guard next.rowCount > 0 else {
+            markers += next.markers
+            return true
+        }
+        guard markers.isEmpty, rowCount + next.rowCount <= limit, document == next.document,
+            columns.count == next.columns.count
+        else { return false }
+        do {
+            try append(next)
+        } catch {
+            return false
+        }
+        markers = next.markers
+        return true
     }
 
     /// Removes the first rows and returns them.
@@ -149,16 +176,6 @@ public struct Batch: Sendable, Equatable {
         var copy = Batch(document: document, rowCount: rows.count)
         copy.columns = columns.map { .init(name: $0.name, column: $0.column[rows: rows]) }
         return copy
-    }
-
-    /// The document that the rows, or else the first marker, are about.
-    var subject: Document? {
-        if let document { return document }
-        return switch markers.first {
-        case .documentBegan(let document), .documentFailed(let document, _): document
-        case .documentEnded(let end): end.document
-        case .checkpoint, nil: nil
-        }
     }
 
     /// Where the rows begin in their document, if they say so in a column `start`.

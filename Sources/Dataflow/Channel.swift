@@ -12,7 +12,7 @@ import Synchronization
 package final class Channel: Sendable {
     private typealias State = ChannelState<SenderContinuation, ReceiverContinuation>
     private typealias SenderContinuation = CheckedContinuation<Void, any Error>
-    private typealias ReceiverContinuation = CheckedContinuation<Batch?, any Error>
+    private typealias ReceiverContinuation = CheckedContinuation<Parcel?, any Error>
 
     private let state: Mutex<State>
 
@@ -31,13 +31,12 @@ package final class Channel: Sendable {
     ///
     /// - Returns: Whether it is sent; if not, `send` waits for room.
     /// - Throws: `CancellationError` if the task is cancelled or the receiver is gone.
-    package func offer(_ batch: Batch) throws -> Bool {
+    package func offer(_ parcel: Parcel) throws -> Bool {
         try Task.checkCancellation()
-        let parcel = Parcel(batch)
         switch state.withLock({ $0.send(parcel) }) {
         case .queued: return true
         case .deliver(let receiver):
-            receiver.resume(returning: batch)
+            receiver.resume(returning: parcel)
             return true
         case .wait: return false
         case .refused: throw CancellationError()
@@ -48,10 +47,9 @@ package final class Channel: Sendable {
     ///
     /// - Throws: `CancellationError` if the task is cancelled or the receiver is gone.
     package func send(
-        _ batch: Batch,
+        _ parcel: Parcel,
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
-        let parcel = Parcel(batch)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation(isolation: isolation) {
                 (continuation: SenderContinuation) in
@@ -65,7 +63,7 @@ package final class Channel: Sendable {
                 switch action {
                 case .queued: continuation.resume()
                 case .deliver(let receiver):
-                    receiver.resume(returning: batch)
+                    receiver.resume(returning: parcel)
                     continuation.resume()
                 case .wait: break
                 case .refused: continuation.resume(throwing: CancellationError())
@@ -79,12 +77,12 @@ package final class Channel: Sendable {
     /// The next batch, or nil after the last.
     ///
     /// - Throws: `CancellationError` if the task is cancelled.
-    package func receive(isolation: isolated (any Actor)? = #isolation) async throws -> Batch? {
+    package func receive(isolation: isolated (any Actor)? = #isolation) async throws -> Parcel? {
         try Task.checkCancellation()
         switch state.withLock({ $0.receive() }) {
-        case .take(let batch, let sender):
+        case .take(let parcel, let sender):
             sender?.resume()
-            return batch
+            return parcel
         case .finished: return nil
         case .wait: return try await receiveNext()
         }
@@ -93,7 +91,7 @@ package final class Channel: Sendable {
     /// Waits for the next batch.
     private func receiveNext(
         isolation: isolated (any Actor)? = #isolation
-    ) async throws -> Batch? {
+    ) async throws -> Parcel? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation(isolation: isolation) {
                 (continuation: ReceiverContinuation) in
@@ -105,9 +103,9 @@ package final class Channel: Sendable {
                     return action
                 }
                 switch action {
-                case .take(let batch, let sender):
+                case .take(let parcel, let sender):
                     sender?.resume()
-                    continuation.resume(returning: batch)
+                    continuation.resume(returning: parcel)
                 case .wait: break
                 case .finished: continuation.resume(returning: nil)
                 case nil: continuation.resume(throwing: CancellationError())

@@ -21,7 +21,7 @@ package struct ChannelState<Sender, Receiver> {
     /// What a receiver gets.
     package enum ReceiveAction {
         /// A batch, and the sender that may go on because there is room again.
-        case take(Batch, resuming: Sender?)
+        case take(Parcel, resuming: Sender?)
         /// Nothing is there yet; the receiver waits.
         case wait
         /// The sender has finished and nothing is left.
@@ -29,7 +29,7 @@ package struct ChannelState<Sender, Receiver> {
     }
 
     private let capacity: ChannelCapacity
-    private var queue: [Parcel] = []
+    private var queue: [Parcel?] = []
     private var head = 0
     private var waitingSender: (parcel: Parcel, sender: Sender)?
     private var waitingReceiver: Receiver?
@@ -82,20 +82,19 @@ package struct ChannelState<Sender, Receiver> {
     /// Asks for the next batch; after `.wait`, `park(receiver:)` must follow under the same lock.
     package mutating func receive() -> ReceiveAction {
         precondition(waitingReceiver == nil, "a channel has one receiver")
-        guard count > 0 else {
+        guard let parcel = dequeue() else {
             if let waiting = waitingSender {
                 waitingSender = nil
-                return .take(waiting.parcel.batch, resuming: waiting.sender)
+                return .take(waiting.parcel, resuming: waiting.sender)
             }
             return isFinished ? .finished : .wait
         }
-        let batch = dequeue()
         guard let waiting = waitingSender, hasRoom(for: waiting.parcel) else {
-            return .take(batch, resuming: nil)
+            return .take(parcel, resuming: nil)
         }
         waitingSender = nil
         enqueue(waiting.parcel)
-        return .take(batch, resuming: waiting.sender)
+        return .take(parcel, resuming: waiting.sender)
     }
 
     /// Leaves the receiver that waits for a batch.
@@ -140,9 +139,9 @@ package struct ChannelState<Sender, Receiver> {
         highWaterBytes = max(highWaterBytes, bytes)
     }
 
-    private mutating func dequeue() -> Batch {
-        let parcel = queue[head]
-        queue[head] = Parcel(Batch(markers: []))
+    private mutating func dequeue() -> Parcel? {
+        guard head < queue.count, let parcel = queue[head] else { return nil }
+        queue[head] = nil
         head += 1
         if head > 32, head * 2 > queue.count {
             queue.removeFirst(head)
@@ -150,14 +149,14 @@ package struct ChannelState<Sender, Receiver> {
         }
         bytes -= parcel.bytes
         rows -= parcel.rows
-        return parcel.batch
+        return parcel
     }
 
     /// Checks what must hold between transitions.
     package func checkInvariants() {
         precondition(waitingSender == nil || waitingReceiver == nil, "both parties wait")
         precondition(waitingReceiver == nil || count == 0, "a receiver waits beside a queue")
-        let queued = queue[head...]
+        let queued = queue[head...].compactMap(\.self)
         precondition(bytes == queued.reduce(0) { $0 + $1.batch.byteCount }, "bytes are counted")
         precondition(rows == queued.reduce(0) { $0 + $1.batch.rowCount }, "rows are counted")
         precondition(
@@ -167,14 +166,14 @@ package struct ChannelState<Sender, Receiver> {
     }
 }
 
-/// A batch on its way, measured once.
-package struct Parcel: Sendable {
+/// A batch on its way, measured once; one object, which is handed on several times from stage to stage.
+package final class Parcel: Sendable {
     /// The batch.
     package let batch: Batch
     /// About how many bytes of memory it takes.
     let bytes: Int
     /// How many rows it has.
-    var rows: Int { batch.rowCount }
+    package var rows: Int { batch.rowCount }
 
     /// Measures a batch.
     package init(_ batch: Batch) {

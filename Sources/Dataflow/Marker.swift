@@ -11,6 +11,15 @@ public enum Marker: Sendable, Equatable {
     case documentFailed(Document, DocumentProblem)
     /// Everything before this point can be committed.
     case checkpoint(Checkpoint)
+
+    /// The document that it is about; nil for a checkpoint.
+    var document: Document? {
+        switch self {
+        case .documentBegan(let document), .documentFailed(let document, _): document
+        case .documentEnded(let end): end.document
+        case .checkpoint: nil
+        }
+    }
 }
 
 /// The end of a document, with what stages say about the whole of it.

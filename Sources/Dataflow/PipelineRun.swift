@@ -134,11 +134,11 @@ public final class PipelineRun: Sendable {
             while !isFinal {
                 let begin = clock.now
                 let batch = try await source.next()
-                meters[0].add(begin.duration(to: clock.now), to: .busy)
                 if let batch {
-                    meters[0].count(batch)
+                    let parcel = Parcel(batch)
+                    meters[0].count(parcel)
                     note(batch.markers)
-                    bytesSinceCheckpoint += batch.byteCount
+                    bytesSinceCheckpoint += parcel.bytes
                     try await output.send(batch)
                 }
                 let wasStopped = self.wasStopped
@@ -153,6 +153,8 @@ public final class PipelineRun: Sendable {
                     ordinal += 1
                     bytesSinceCheckpoint = 0
                 }
+                try await output.flush(isolation: source)
+                meters[0].addBusy(begin.duration(to: clock.now))
             }
         } catch {
             throw PipelineRun.error(error, in: self.source.name)
@@ -178,27 +180,22 @@ public final class PipelineRun: Sendable {
             onFailure: { failure in self.failures.withLock { $0.append(failure) } }
         )
         let clock = ContinuousClock()
-        var taken = Batch(markers: [])
         do {
             if let checkpoint, index < checkpoint.states.count {
                 try await driver.restore(stage, from: checkpoint)
             }
             var begin = clock.now
-            while let batch = try await input.receive() {
+            while let parcel = try await input.receive() {
                 let received = clock.now
-                meter.add(begin.duration(to: received), to: .waitingForInput)
-                meter.count(batch)
-                taken = batch
-                let waitedBefore = meter.current.waitingForOutput
-                try await driver.take(batch, by: stage)
+                meter.count(parcel, waited: begin.duration(to: received))
+                try await driver.take(parcel.batch, by: stage)
                 begin = clock.now
-                let waited = meter.current.waitingForOutput - waitedBefore
-                meter.add(received.duration(to: begin) - waited, to: .busy)
+                meter.addBusy(received.duration(to: begin))
             }
             try Task.checkCancellation()
             try await driver.finish(stage)
         } catch {
-            throw PipelineRun.error(error, in: stages[index].name, at: taken)
+            throw PipelineRun.error(error, in: stages[index].name, at: driver.place)
         }
     }
 
@@ -241,7 +238,7 @@ public final class PipelineRun: Sendable {
     private static func error(
         _ error: any Error,
         in stage: String,
-        at batch: Batch? = nil
+        at place: (document: Document?, byte: Int?) = (nil, nil)
     ) -> any Error {
         switch error {
         case is CancellationError: error
@@ -249,8 +246,8 @@ public final class PipelineRun: Sendable {
         default:
             StageError(
                 stage: stage,
-                document: batch?.subject?.id,
-                byte: batch?.firstByte,
+                document: place.document?.id,
+                byte: place.byte,
                 cause: error
             )
         }

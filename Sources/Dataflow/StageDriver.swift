@@ -12,6 +12,24 @@ package struct StageDriver: Sendable {
     private let onFailure: @Sendable (DocumentFailure) -> Void
     /// The document that failed here and whose remaining rows are dropped.
     private var skippedDocument: Int?
+    /// What is being taken, or was taken last.
+    private var part = Part.end
+
+    /// A part of the stream.
+    private enum Part {
+        case rows(of: Batch)
+        case marker(Marker)
+        case end
+    }
+
+    /// The document that the stage is at, and where its rows begin in it.
+    var place: (document: Document?, byte: Int?) {
+        switch part {
+        case .rows(let batch): (batch.document, batch.firstByte)
+        case .marker(let marker): (marker.document, nil)
+        case .end: (nil, nil)
+        }
+    }
 
     /// A driver of a stage that has taken nothing.
     package init(
@@ -26,6 +44,7 @@ package struct StageDriver: Sendable {
 
     /// Takes one batch: its rows, then its markers.
     package mutating func take(_ batch: Batch, by stage: isolated any Stage) async throws {
+        part = .rows(of: batch)
         if batch.rowCount > 0, batch.document?.ordinal != skippedDocument || skippedDocument == nil
         {
             do {
@@ -34,12 +53,18 @@ package struct StageDriver: Sendable {
                 try await fail(batch.document, problem, byte: batch.firstByte, in: stage)
             }
         }
-        for marker in batch.markers { try await take(marker, by: stage) }
+        for marker in batch.markers {
+            part = .marker(marker)
+            try await take(marker, by: stage)
+        }
+        try await output.flush(isolation: stage)
     }
 
     /// Ends the stream.
     package mutating func finish(_ stage: isolated any Stage) async throws {
+        part = .end
         try await stage.flush(into: output)
+        try await output.flush(isolation: stage)
     }
 
     /// Puts the stage where a checkpoint left it.

@@ -41,30 +41,29 @@ final class StageMeter: Sendable {
     /// The metrics at this moment.
     var current: StageMetrics {
         var copy = metrics.withLock { $0 }
+        copy.busy = max(.zero, copy.busy)
         copy.outputFill = outputChannel?.fill
         return copy
     }
 
-    /// Counts a batch.
-    func count(_ batch: Batch) {
+    /// Counts a batch that was sent or taken.
+    func count(_ parcel: Parcel, waited: Duration = .zero) {
         metrics.withLock {
-            $0.rows += batch.rowCount
-            $0.bytes += batch.byteCount
+            $0.rows += parcel.rows
+            $0.bytes += parcel.bytes
             $0.batches += 1
+            $0.waitingForInput += waited
         }
     }
 
-    /// What time was spent on.
-    enum Activity { case busy, waitingForInput, waitingForOutput }
+    /// Adds time at work, in which waiting for room is counted already.
+    func addBusy(_ time: Duration) { metrics.withLock { $0.busy += time } }
 
-    /// Adds time.
-    func add(_ time: Duration, to activity: Activity) {
+    /// Adds time spent waiting for room in the next channel, which is not time at work.
+    func addWaitingForOutput(_ time: Duration) {
         metrics.withLock {
-            switch activity {
-            case .busy: $0.busy += time
-            case .waitingForInput: $0.waitingForInput += time
-            case .waitingForOutput: $0.waitingForOutput += time
-            }
+            $0.waitingForOutput += time
+            $0.busy -= time
         }
     }
 }

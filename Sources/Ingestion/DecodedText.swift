@@ -88,6 +88,9 @@ final class DecodedText {
         return buffer.count > start
     }
 
+    /// Whether all of the text is taken, as far as is known without reading on.
+    var isTaken: Bool { isAtEnd && start == buffer.count }
+
     /// Takes the next piece, of at most `limit` bytes, or an empty one at the end.
     func take(upTo limit: Int = .max) throws(IngestionError) -> [UInt8] {
         guard try fill() else { return [] }

@@ -59,6 +59,9 @@ public final class DocumentReader {
     /// The document whose text comes next, if one has begun.
     public var currentDocument: DocumentDescription? { document?.description }
 
+    /// Whether the document's text has all come, so that the next event, its end, needs no waiting.
+    public var isTextTaken: Bool { document?.text.isTaken ?? false }
+
     /// The next event, or nil at the end.
     public func next() -> IngestionEvent? {
         while !isInterrupted {

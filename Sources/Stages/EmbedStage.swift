@@ -64,7 +64,7 @@ actor EmbedStage: Stage {
 
     func holds(_ marker: Marker) -> Bool {
         guard !pending.isEmpty else { return false }
-        pending.append(Batch(markers: [marker]))
+        pending[pending.count - 1].markers.append(marker)
         return true
     }
 

@@ -101,19 +101,14 @@ actor IngestStage: Source {
                 try batch.set("text", .text(TextColumn([piece])))
                 environment.progress.countTextRead(piece.count)
                 try batch.set("start", .int64(Tensor(width: 1, elements: [Int64(offset)])))
+                if reader.isTextTaken, case .ended(let text, let notice)? = reader.next() {
+                    environment.progress.setBytesRead(reader.bytesRead)
+                    end(text, notice).map { batch.markers.append($0) }
+                }
                 return batch
             case .ended(let text, let notice):
-                guard let document else { continue }
-                if let notice { environment.notice("\(document.id): \(notice)") }
-                self.document = nil
-                environment.ledger?.ended(document.id, digest: text.digest)
-                environment.progress.countRead()
-                let end = DocumentEnd(
-                    document: document,
-                    lengthBytes: text.lengthBytes,
-                    digest: text.digest
-                )
-                return Batch(markers: [.documentEnded(end)])
+                guard let marker = end(text, notice) else { continue }
+                return Batch(markers: [marker])
             case .failed(let description, let error):
                 return fail(description, error)
             }
@@ -151,6 +146,20 @@ actor IngestStage: Source {
         guard isInside, let description = reader.currentDocument else { return }
         nextOrdinal -= 1
         _ = begin(description)
+    }
+
+    private func end(_ text: TextDigest, _ notice: IngestionNotice?) -> Marker? {
+        guard let document else { return nil }
+        if let notice { environment.notice("\(document.id): \(notice)") }
+        self.document = nil
+        environment.ledger?.ended(document.id, digest: text.digest)
+        environment.progress.countRead()
+        let end = DocumentEnd(
+            document: document,
+            lengthBytes: text.lengthBytes,
+            digest: text.digest
+        )
+        return .documentEnded(end)
     }
 
     private func begin(_ description: DocumentDescription) -> Document {

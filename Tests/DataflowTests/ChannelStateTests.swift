@@ -46,8 +46,8 @@ import Testing
             }
         case "receive":
             switch state.receive() {
-            case .take(let batch, let sender):
-                return "takes \(batch.rowCount), \(woken(sender))"
+            case .take(let parcel, let sender):
+                return "takes \(parcel.rows), \(woken(sender))"
             case .wait: return "waits"
             case .finished: return "finished"
             }
@@ -139,8 +139,8 @@ import Testing
                 }
             } else if !receiverWaits {
                 switch state.receive() {
-                case .take(let batch, let sender):
-                    received += try values(of: batch)
+                case .take(let parcel, let sender):
+                    received += try values(of: parcel.batch)
                     if sender != nil { senderWaits = false }
                 case .wait:
                     state.park(receiver: 2)
@@ -154,7 +154,7 @@ import Testing
         if receiverWaits { _ = state.cancelReceiver() }
         drain: while true {
             switch state.receive() {
-            case .take(let batch, _): received += try values(of: batch)
+            case .take(let parcel, _): received += try values(of: parcel.batch)
             default: break drain
             }
         }

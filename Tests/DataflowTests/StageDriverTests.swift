@@ -252,13 +252,13 @@ import Testing
         let stage = Echo(executor)
         let capacity = ChannelCapacity(bytes: 1 << 20, rows: 1_000)
         let (input, output) = (Channel(capacity: capacity), Channel(capacity: capacity))
-        for value in 0..<500 { try await input.send(try rows([Int64(value)], 0)) }
+        for value in 0..<500 { try await input.send(Parcel(try rows([Int64(value)], 0))) }
         input.finish()
         try await pass(input, through: stage, to: output)
         #expect(executor.jobCount <= 2)
         output.finish()
         var passed: [Int64] = []
-        while let batch = try await output.receive() { passed += try values(of: batch) }
+        while let parcel = try await output.receive() { passed += try values(of: parcel.batch) }
         #expect(passed == Array(0..<500))
     }
 
@@ -272,9 +272,9 @@ import Testing
             output: Output { _ in },
             onFailure: { _ in }
         )
-        while let batch = try await input.receive() {
-            try await driver.take(batch, by: stage)
-            try await output.send(stage.taken)
+        while let parcel = try await input.receive() {
+            try await driver.take(parcel.batch, by: stage)
+            try await output.send(Parcel(stage.taken))
         }
     }
 }

@@ -87,19 +87,19 @@ import Testing
         var ingest = Ingest(inputs: try scratch.library())
         ingest.checkpointBytes = 900
         let expected = try await ingest.run(into: scratch.path("plain"))
-        for rows in [1, 7, 20, 40] {
+        for batches in [1, 7, 15, 24] {
             let runs = Log<PipelineRun>()
             var stopped = ingest
             stopped.onStart = { runs.append($0) }
             stopped.taps["chunk"] = { _ in
                 let run = runs.entries.first
-                if (run?.progress[1].batches ?? 0) >= rows { run?.stop() }
+                if (run?.progress[1].batches ?? 0) >= batches { run?.stop() }
             }
-            let first = try await stopped.run(into: scratch.path("stopped-\(rows)"))
-            #expect(first.report.wasStopped, "after \(rows)")
+            let first = try await stopped.run(into: scratch.path("stopped-\(batches)"))
+            #expect(first.report.wasStopped, "after \(batches)")
             let second = try await ingest.run(into: "", first.stores)
             let difference = try second.store.firstDifference(from: expected.store)
-            #expect(difference == nil, "after \(rows)")
+            #expect(difference == nil, "after \(batches)")
         }
     }
 }
