@@ -55,7 +55,7 @@ let rooms: [Target] = [
     room("Diagnostics"),
     room("Serialization", ["CXXHash", "Diagnostics"]),
     room("Tensors", ["CKernels"]),
-    room("Text", ["CStemmer", "Diagnostics"]),
+    room("Text", ["CKernels", "CStemmer", "Diagnostics"]),
     room(
         "Models",
         ["CKernels", "Diagnostics", "Serialization", "Tensors", "Text"],

@@ -155,6 +155,3 @@ kernels_moments kernels_measure_sums(const int32_t *sums, size_t count) {
     return kernels_best()->measure_sums(sums, count);
 }
 
-void kernels_prefetch(const void *address, size_t count) {
-    for (size_t i = 0; i < count; i += 64) __builtin_prefetch((const char *)address + i);
-}

@@ -1,4 +1,4 @@
-// Sums over rows of a table that is larger than the caches.
+// Sums over rows of a table.
 
 /// Vectors of sums that are kept in half of the registers while the rows go by.
 #if TILE_VECTORS >= 4
@@ -6,8 +6,6 @@
 #else
 #define SUM_VECTORS 4
 #endif
-/// How many rows ahead the table is asked for: about a miss's time of work.
-#define SUM_AHEAD 4
 
 /// `vectors` vectors of the sum; a constant, so that the loops vanish.
 KERNELS_INLINE void sum_columns(const kernels_row_sum *sum, size_t first, size_t vectors) {
@@ -16,11 +14,6 @@ KERNELS_INLINE void sum_columns(const kernels_row_sum *sum, size_t first, size_t
     for (size_t r = 0; r < sum->row_count; r++) {
         const size_t row = (size_t)sum->rows[r];
         const int8_t *values = sum->table + row * sum->table_stride + first;
-        if (r + SUM_AHEAD < sum->row_count) {
-            const size_t next = (size_t)sum->rows[r + SUM_AHEAD];
-            const int8_t *ahead = sum->table + next * sum->table_stride + first;
-            for (size_t v = 0; v < vectors; v += 4) __builtin_prefetch(ahead + v * LANES);
-        }
         const f32x16 scale = splat(sum->scales[row]);
         for (size_t v = 0; v < vectors; v++) {
             sums[v] = fma16(scale, load_i8(values + v * LANES, LANES), sums[v]);

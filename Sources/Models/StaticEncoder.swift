@@ -99,26 +99,39 @@ public final class StaticEncoder: ConceptEncoder {
         nonisolated(unsafe) let vectors = start  // Each task writes rows of its own.
         pool.parallelFor(count: ranges.count, grain: Self.grain) { [self] rows in
             var pieces: [Int32] = []
+            var nextPieces: [Int32] = []
             var rowCounts: [Int64] = []
             bytes.withUnsafeBytes { bytes in
                 for row in rows {
-                    pieces.removeAll(keepingCapacity: true)
                     tokenizer.appendTokenIDs(
                         of: UnsafeRawBufferPointer(rebasing: bytes[ranges[row]]),
                         limit: pieceLimit,
-                        to: &pieces
+                        to: &nextPieces
                     )
-                    rowCounts.append(Int64(pieces.count))
-                    embed(&pieces, into: vectors + row * width)
+                    rowCounts.append(Int64(nextPieces.count))
+                    // The memory of a text comes while the one before it is added up.
+                    prefetch(nextPieces)
+                    if row > rows.lowerBound { embed(pieces, into: vectors + (row - 1) * width) }
+                    swap(&pieces, &nextPieces)
+                    nextPieces.removeAll(keepingCapacity: true)
                 }
+                embed(pieces, into: vectors + (rows.upperBound - 1) * width)
             }
             counts.set(rowCounts, at: rows.lowerBound)
         }
     }
 
+    /// Asks for the rows of the table that will be added up.
+    private func prefetch(_ pieces: [Int32]) {
+        for piece in pieces {
+            kernels_prefetch(table.vectors + Int(piece) * table.width, width)
+            kernels_prefetch(table.scales.pointer + Int(piece), MemoryLayout<Float>.size)
+        }
+    }
+
     /// Writes the vector of `pieces`; a text without any is taken for one unknown piece.
-    private func embed(_ pieces: inout [Int32], into vector: UnsafeMutablePointer<Float>) {
-        if pieces.isEmpty { pieces.append(tokenizer.unknownID) }
+    private func embed(_ pieces: [Int32], into vector: UnsafeMutablePointer<Float>) {
+        guard !pieces.isEmpty else { return embed([tokenizer.unknownID], into: vector) }
         let kernels = kernels.table.pointee
         pieces.withUnsafeBufferPointer { pieces in
             var sum = kernels_row_sum()

@@ -5,6 +5,13 @@ struct ShortWord: Sendable, Equatable {
     var low: UInt64 = 0
     var high: UInt64 = 0
 
+    /// How many bytes it has, if none of them is zero.
+    @inline(__always)
+    var count: Int {
+        ShortWord.byteCount
+            - (high == 0 ? 64 + low.leadingZeroBitCount : high.leadingZeroBitCount) / 8
+    }
+
     init() {}
 
     /// The word of `bytes`, or nil if there are more than sixteen.
@@ -57,6 +64,13 @@ struct ShortWord: Sendable, Equatable {
             (ascii &+ UInt64(0x80 - 0x30) &* ones) & ~(ascii &+ UInt64(0x80 - 0x3A) &* ones)
         let others = ~((letters | digits) & ~bytes) & high
         return others.trailingZeroBitCount / 8
+    }
+
+    /// One of its bytes.
+    @inline(__always)
+    subscript(position: Int) -> UInt8 {
+        let half = position < 8 ? low : high
+        return UInt8(truncatingIfNeeded: half &>> UInt64(8 * (position % 8)))
     }
 
     /// Sets a byte that is zero.

@@ -1,3 +1,4 @@
+private import CKernels
 internal import Foundation
 
 /// Remembers the stems of recent short words, since a text repeats most of its words.
@@ -5,12 +6,12 @@ internal import Foundation
 /// Each word has one place, which a later word may take; so a lookup costs the same always, and
 /// what is in the cache changes no result.
 final class StemCache {
-    /// A word, never of no bytes, and its stem.
+    /// A word, never of no bytes, and its stem; half a cache line.
     private struct Entry {
         /// Of no bytes in an empty entry.
         var word = ShortWord()
+        /// Of no bytes for a stop word.
         var stem = ShortWord()
-        var stemCount = 0
     }
 
     private static let sizeLogarithm: UInt64 = 16
@@ -18,11 +19,19 @@ final class StemCache {
 
     init() {
         let size = 1 << Int(StemCache.sizeLogarithm)
-        entries = .allocate(capacity: size)
-        entries.initialize(repeating: Entry(), count: size)
+        entries = UnsafeMutableRawPointer.allocate(
+            byteCount: size * MemoryLayout<Entry>.stride,
+            alignment: 64
+        ).initializeMemory(as: Entry.self, repeating: Entry(), count: size)
     }
 
     deinit { entries.deallocate() }
+
+    /// Asks for the memory that tells of a word.
+    @inline(__always)
+    func prefetch(_ word: ShortWord) {
+        kernels_prefetch(entries + StemCache.slot(of: word), MemoryLayout<Entry>.stride)
+    }
 
     /// Runs `body` with the stem of a word, if it is known; no bytes stand for a stop word.
     ///
@@ -31,10 +40,11 @@ final class StemCache {
     func withStem(of word: ShortWord, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
         let entry = entries[StemCache.slot(of: word)]
         guard entry.word == word else { return false }
-        guard entry.stemCount > 0 else { return true }
+        let count = entry.stem.count
+        guard count > 0 else { return true }
         withUnsafeBytes(of: (entry.stem.low.littleEndian, entry.stem.high.littleEndian)) { bytes in
             bytes.withMemoryRebound(to: UInt8.self) {
-                body(UnsafeBufferPointer(rebasing: $0[..<entry.stemCount]))
+                body(UnsafeBufferPointer(rebasing: $0[..<count]))
             }
         }
         return true
@@ -43,7 +53,7 @@ final class StemCache {
     /// Remembers the stem of a word, if it is short.
     func insert(_ word: ShortWord, stem: UnsafeBufferPointer<UInt8>) {
         guard let short = ShortWord(stem) else { return }
-        entries[StemCache.slot(of: word)] = Entry(word: word, stem: short, stemCount: stem.count)
+        entries[StemCache.slot(of: word)] = Entry(word: word, stem: short)
     }
 
     private static func slot(of word: ShortWord) -> Int { word.slot(shift: 64 - sizeLogarithm) }

@@ -1,3 +1,5 @@
+private import CKernels
+
 /// Where the pieces of a text go, one after another.
 protocol PieceSink {
     /// How many pieces there are.
@@ -32,6 +34,8 @@ struct PieceCounter: PieceSink {
 
 /// Scalars of the longest word that is cut into pieces.
 let longestWord = 100
+/// How many words are looked up together: their memory comes while others are read.
+private let wordsTogether = 16
 /// Bytes of the longest word, at four a scalar.
 let longestWordBytes = 4 * longestWord
 
@@ -87,49 +91,78 @@ struct WordScanner<Sink: PieceSink> {
         limit: Int,
         into sink: inout Sink
     ) {
-        let count = utf8.count
-        var index = 0
-        while index < count {
-            let start = index
-            var rule = ascii[Int(utf8[start])]
-            if BertScalarRules.isWord(rule) {
-                let (word, length) = ShortWord.lowercasing(utf8, at: start)
-                index += length
-                rule = index < count ? ascii[Int(utf8[index])] : BertScalarRules.space
-                if BertScalarRules.endsWord(rule) {
-                    take(word, length: length, into: &sink)
-                } else {
-                    index = scanWord(utf8, from: start, limit: limit, into: &sink)
-                }
-            } else if rule == BertScalarRules.beyondASCII {
-                index = scanWord(utf8, from: start, limit: limit, into: &sink)
-            } else {
-                index += 1
-                guard rule > BertScalarRules.space else { continue }
-                let byte = utf8[start]
-                if byte == UInt8(ascii: "["), let special = special(in: utf8, at: start) {
+        withUnsafeTemporaryAllocation(of: ShortWord.self, capacity: wordsTogether) { keys in
+            var index = 0
+            while index < utf8.count, sink.count <= limit {
+                let count = readShortWords(utf8, from: &index, into: keys)
+                for key in keys[..<count] where sink.count <= limit { take(key, into: &sink) }
+                guard count < keys.count, index < utf8.count, sink.count <= limit else { continue }
+                if let special = special(in: utf8, at: index) {
                     sink.append(special.identifier)
-                    index = start + special.text.count
-                } else {
+                    index += special.text.count
+                } else if utf8[index] == UInt8(ascii: "[") {
                     var key = ShortWord()
-                    key.set(byte, at: 0)
-                    take(key, length: 1, into: &sink)
+                    key.set(utf8[index], at: 0)
+                    take(key, into: &sink)
+                    index += 1
+                } else {
+                    index = scanWord(utf8, from: index, limit: limit, into: &sink)
                 }
             }
-            if sink.count > limit { return }
         }
+    }
+
+    /// Reads words and punctuation marks of ASCII, of which keys are made, and asks for the memory that
+    /// tells of them; ends before a longer word, another scalar or a `[`, which may begin a special piece.
+    ///
+    /// - Returns: How many there are; all that there is room for where the text may go on with one.
+    @inline(__always)
+    private func readShortWords(
+        _ utf8: UnsafeRawBufferPointer,
+        from index: inout Int,
+        into keys: UnsafeMutableBufferPointer<ShortWord>
+    ) -> Int {
+        var count = 0
+        while count < keys.count, index < utf8.count {
+            let start = index
+            var rule = ascii[Int(utf8[start])]
+            var key: ShortWord
+            if BertScalarRules.isWord(rule) {
+                let length: Int
+                (key, length) = ShortWord.lowercasing(utf8, at: start)
+                let end = start + length
+                rule = end < utf8.count ? ascii[Int(utf8[end])] : BertScalarRules.space
+                guard BertScalarRules.endsWord(rule) else { break }
+                index = end
+            } else {
+                guard rule != BertScalarRules.beyondASCII, utf8[start] != UInt8(ascii: "[") else {
+                    break
+                }
+                index += 1
+                guard rule > BertScalarRules.space else { continue }
+                key = ShortWord()
+                key.set(utf8[start], at: 0)
+            }
+            keys[count] = key
+            count += 1
+            kernels_prefetch(
+                words + key.slot(shift: tokenizer.words.shift),
+                MemoryLayout<WordTable.Slot>.size
+            )
+        }
+        return count
     }
 
     /// Takes a word of ASCII that `key` holds.
     @inline(__always)
-    private mutating func take(_ key: ShortWord, length: Int, into sink: inout Sink) {
+    private mutating func take(_ key: ShortWord, into sink: inout Sink) {
         let piece = tokenizer.words.piece(key, in: words, mask: wordMask)
         if piece >= 0 { return sink.append(piece) }
         let bytes = UnsafeMutableRawPointer(word)
         bytes.storeBytes(of: key.low.littleEndian, as: UInt64.self)
         bytes.storeBytes(of: key.high.littleEndian, toByteOffset: 8, as: UInt64.self)
-        wordLength = length
-        scalarCount = length
+        wordLength = key.count
+        scalarCount = wordLength
         endWord(into: &sink)
     }
 

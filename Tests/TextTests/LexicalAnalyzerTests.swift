@@ -77,6 +77,8 @@ import Text
         }
         #expect(whole == again)
         #expect(whole == apart)
+        let alone = try LexicalAnalyzer()
+        #expect(whole == words.flatMap { alone.terms(of: $0) })
     }
 }
 

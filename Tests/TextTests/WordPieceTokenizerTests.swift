@@ -101,6 +101,25 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
         }
     }
 
+    @Test func wordsAreCutAlikeAloneAndInAText() throws {
+        let tokenizer = try smallTokenizer()
+        let kinds = [
+            "run", "Running", "runx", "river!", "!", "#", "字", "é", "ë", "[", "[SEP]", "[MASK",
+            "\u{0}",
+            "runningrunningrunning", "runs\u{AD}", "run字run", "  ", "e",
+        ]
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let words = (0..<Int.random(in: 0...70, using: &generator)).map { _ in
+                kinds.randomElement(using: &generator) ?? ""
+            }
+            let text = words.joined(separator: " ")
+            let expected = words.flatMap { tokenizer.tokenIDs(of: Array($0.utf8)) }
+            #expect(tokenizer.tokenIDs(of: Array(text.utf8)) == expected, "\(text)")
+            #expect(tokenizer.pieceCount(of: Array(text.utf8)) == expected.count, "\(text)")
+        }
+    }
+
     @Test func aVocabularyWithoutSpecialPiecesIsRefused() {
         let error = WordPieceError.missingPiece(file: "v.txt", piece: "[SEP]")
         #expect(throws: error) {

@@ -25,7 +25,7 @@ struct TermIndex {
         let start: Int
     }
 
-    /// A term whose memory is asked for, with a whole key.
+    /// A term that is to be looked up, with a whole key.
     private struct Waiting {
         let key: TermKey
         let hash: UInt64
@@ -80,9 +80,7 @@ struct TermIndex {
                 addWaiting(block: block, firstPair: firstPair)
                 return add(intern(term), frequency, block: block, firstPair: firstPair)
             }
-            let hash = key.hash
-            prefetchSlot(of: hash)
-            waiting.append(Waiting(key: key, hash: hash, frequency: frequency))
+            waiting.append(Waiting(key: key, hash: key.hash, frequency: frequency))
             if waiting.count == TermIndex.waitingCount {
                 addWaiting(block: block, firstPair: firstPair)
             }
@@ -93,7 +91,7 @@ struct TermIndex {
 
     /// Counts the terms that wait, in their order.
     private mutating func addWaiting(block: UInt32, firstPair: Int) {
-        for term in waiting { prefetchTerm(of: term.hash) }
+        prefetchWaiting()
         for index in waiting.indices {
             let term = waiting[index]
             add(
@@ -193,20 +191,24 @@ struct TermIndex {
         return terms.count - 1
     }
 
-    private func prefetchSlot(of hash: UInt64) {
-        let slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    /// Asks for the slots of the terms that wait, then for the terms that the slots point to, most likely
+    /// the ones.
+    private func prefetchWaiting() {
+        let mask = slots.count - 1
         slots.withUnsafeBufferPointer { slots in
             guard let start = slots.baseAddress else { return }
-            kernels_prefetch(start + slot, MemoryLayout<UInt64>.size)
+            for term in waiting {
+                let slot = Int(truncatingIfNeeded: term.hash) & mask
+                kernels_prefetch(start + slot, MemoryLayout<UInt64>.size)
+            }
         }
-    }
-
-    /// Asks for the term that the hash's first slot points to, most likely the one.
-    private func prefetchTerm(of hash: UInt64) {
-        let slot = slots[Int(truncatingIfNeeded: hash) & (slots.count - 1)]
         terms.withUnsafeBufferPointer { terms in
-            guard slot != 0, let start = terms.baseAddress else { return }
-            kernels_prefetch(start + (Int(slot & 0xFFFF_FFFF) - 1), MemoryLayout<Term>.size)
+            guard let start = terms.baseAddress else { return }
+            for term in waiting {
+                let slot = slots[Int(truncatingIfNeeded: term.hash) & mask]
+                guard slot != 0 else { continue }
+                kernels_prefetch(start + (Int(slot & 0xFFFF_FFFF) - 1), MemoryLayout<Term>.size)
+            }
         }
     }
 

@@ -737,7 +737,12 @@ int32_t kernels_highest_sum(const int32_t *sums);
 /// How sums lie with the best variant.
 kernels_moments kernels_measure_sums(const int32_t *sums, size_t count);
 
-/// Asks for bytes that will be read soon.
-void kernels_prefetch(const void *address, size_t count);
+/// Asks for `count` bytes, at least one, that will be read soon.
+static inline void kernels_prefetch(const void *address, size_t count) {
+    const char *bytes = (const char *)address;
+    for (size_t i = 0; i < count - 1; i += 64) __builtin_prefetch(bytes + i);
+    // Bytes that do not begin with a line end in one more.
+    __builtin_prefetch(bytes + count - 1);
+}
 
 #endif
