@@ -90,9 +90,7 @@ package struct LineShape: Sendable, Equatable {
                 let byte = bytes[index]
                 switch byte {
                 case 0x21...0x7B, 0x7D, 0x7E:
-                    repeat {
-                        index += 1
-                    } while index < end && Self.isPlain(bytes[index], behind: bytes[index - 1])
+                    index = Self.endOfPlainBytes(bytes, behind: index, end: end)
                     continue scan
                 case 0x20:
                     let gapStart = index > lineStart && bytes[index - 1] == 0x20 ? index - 1 : index
@@ -131,10 +129,38 @@ package struct LineShape: Sendable, Equatable {
         columns = contentEnd - contentStart - continuations + indentation
     }
 
-    /// Whether a byte parts no cells: a visible one, or a single space.
+    /// Where the bytes behind a visible one end that part no cells: visible ones below `|` and single spaces.
     @inline(__always)
-    private static func isPlain(_ byte: UInt8, behind previous: UInt8) -> Bool {
-        byte &- 0x20 < 0x5C && byte | previous != 0x20
+    private static func endOfPlainBytes(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        behind start: Int,
+        end: Int
+    ) -> Int {
+        let raw = UnsafeRawBufferPointer(bytes)
+        var index = start + 1
+        var isBehindSpace = false
+        while index + 8 <= end {
+            let word = UInt64(
+                littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            )
+            // Seven bits of each byte, so that no sum carries into the next; its highest bit answers.
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let high = 0x80 &* ones
+            let low = word & ~high
+            let isSpaceOrAbove = low &+ UInt64(0x80 - 0x20) &* ones
+            let isVisible = low &+ UInt64(0x80 - 0x21) &* ones
+            let isBarOrAbove = low &+ UInt64(0x80 - 0x7C) &* ones
+            let spaces = isSpaceOrAbove & ~isVisible & ~word & high
+            let seconds = spaces & (spaces << 8 | (isBehindSpace ? 0x80 : 0))
+            let others = (~isSpaceOrAbove | isBarOrAbove | word | seconds) & high
+            guard others == 0 else { return index + others.trailingZeroBitCount / 8 }
+            isBehindSpace = spaces >> 63 != 0
+            index += 8
+        }
+        while index < end, bytes[index] &- 0x20 < 0x5C, bytes[index] | bytes[index - 1] != 0x20 {
+            index += 1
+        }
+        return index
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
