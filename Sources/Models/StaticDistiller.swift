@@ -48,7 +48,8 @@ public struct StaticDistiller: Sendable {
     ) throws(ModelsError) {
         try StaticTable.write(
             rows: rows(progress: progress),
-            pieces: teacher.tokenizer.pieces,
+            width: teacher.width,
+            vocabulary: teacher.tokenizer.vocabulary,
             teacher: teacher.fingerprint,
             to: file
         )
@@ -116,11 +117,11 @@ public struct StaticDistiller: Sendable {
     }
 
     /// Whether a piece is none of text: `[CLS]`, `[unused7]` and the like.
-    private static func isSpecial(_ piece: [UInt8]) -> Bool {
+    private static func isSpecial(_ piece: ArraySlice<UInt8>) -> Bool {
         piece.count > 2 && piece.first == UInt8(ascii: "[") && piece.last == UInt8(ascii: "]")
     }
 
-    private static func scalarCount(_ piece: [UInt8]) -> Int {
+    private static func scalarCount(_ piece: ArraySlice<UInt8>) -> Int {
         piece.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
     }
 }

@@ -74,28 +74,20 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
         guard lines.last == UInt8(ascii: "\n") else {
             throw malformed("its vocabulary does not end a line")
         }
-        if let known,
-            known.pieces.joined(separator: CollectionOfOne(UInt8(ascii: "\n")))
-                .elementsEqual(lines.dropLast())
-        {
+        if let known, known.vocabulary.elementsEqual(lines) {
             tokenizer = known
         } else {
             do {
-                tokenizer = try WordPieceTokenizer(
-                    pieces: lines.dropLast()
-                        .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-                        .map { Array($0) },
-                    file: owner.path
-                )
+                tokenizer = try WordPieceTokenizer(vocabulary: lines, file: owner.path)
             } catch {
                 throw .vocabulary(error)
             }
         }
-        let pieces = tokenizer.pieces
+        let pieceCount = tokenizer.vocabularySize
         guard let rows = owner.entries["vectors"] else {
             throw .missingTensor(file: owner.path, tensor: "vectors")
         }
-        guard rows.type == "I8", rows.shape.count == 2, rows.shape[0] == pieces.count,
+        guard rows.type == "I8", rows.shape.count == 2, rows.shape[0] == pieceCount,
             rows.shape[1] > 0, rows.shape[1].isMultiple(of: 16),
             let start = owner.bytes(of: rows).baseAddress
         else {
@@ -103,10 +95,10 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
                 file: owner.path,
                 tensor: "vectors",
                 reason: "\(rows.type) of shape \(rows.shape), where I8 of shape "
-                    + "[\(pieces.count), a multiple of 16] is expected"
+                    + "[\(pieceCount), a multiple of 16] is expected"
             )
         }
-        let scales = try owner.floats("scales", shape: [pieces.count])
+        let scales = try owner.floats("scales", shape: [pieceCount])
         guard scales.allSatisfy(\.isFinite) else {
             throw .malformedTensor(
                 file: owner.path,
@@ -126,11 +118,11 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
     /// sees the old file or the new one.
     static func write(
         rows: [Float],
-        pieces: [[UInt8]],
+        width: Int,
+        vocabulary: [UInt8],
         teacher: String,
         to path: String
     ) throws(ModelsError) {
-        let width = rows.count / max(pieces.count, 1)
         var elements: [Int8] = []
         var scales: [Float] = []
         elements.reserveCapacity(rows.count)
@@ -141,9 +133,9 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
             elements += row.map { scale > 0 ? Int8(($0 / scale).rounded()) : 0 }
         }
         var writer = SafetensorsWriter()
-        writer.add("scales", shape: [pieces.count], scales)
-        writer.add("vectors", shape: [pieces.count, width], elements)
-        writer.add("vocabulary", pieces.flatMap { $0 + [UInt8(ascii: "\n")] })
+        writer.add("scales", shape: [scales.count], scales)
+        writer.add("vectors", shape: [scales.count, width], elements)
+        writer.add("vocabulary", vocabulary)
         let file = writer.file(metadata: [
             "format": format, "digest": ContentDigest(of: writer.bytes).description,
             "teacher": teacher,

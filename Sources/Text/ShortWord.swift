@@ -66,6 +66,38 @@ struct ShortWord: Sendable, Equatable {
         return others.trailingZeroBitCount / 8
     }
 
+    /// The word of sixteen bytes.
+    @inline(__always)
+    init(loading bytes: UnsafePointer<UInt8>) {
+        let raw = UnsafeRawPointer(bytes)
+        low = UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self))
+        high = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    /// Its first bytes.
+    @inline(__always)
+    func first(_ count: Int) -> ShortWord {
+        var word = self
+        word.low &= ShortWord.mask(bytes: min(count, 8))
+        word.high &= ShortWord.mask(bytes: max(count - 8, 0))
+        return word
+    }
+
+    /// The bytes behind the first `count`, of which there is one at least.
+    @inline(__always)
+    func dropFirst(_ count: Int) -> ShortWord {
+        var word = ShortWord()
+        if count < 8 {
+            // Shifted in two steps, since a shift by all bits would be one by none.
+            let shift = UInt64(8 * count)
+            word.low = low &>> shift | (high &<< (56 - shift)) &<< 8
+            word.high = high &>> shift
+        } else if count < 16 {
+            word.low = high &>> UInt64(8 * count - 64)
+        }
+        return word
+    }
+
     /// One of its bytes.
     @inline(__always)
     subscript(position: Int) -> UInt8 {

@@ -20,13 +20,12 @@ public final class WordPieceTokenizer: Sendable {
     /// The piece of words that the vocabulary cannot spell, `[UNK]`.
     public let unknownID: Int32
     /// How many pieces the vocabulary holds.
-    public var vocabularySize: Int { pieces.count }
+    public var vocabularySize: Int { table.count }
 
-    /// Every piece, in UTF-8; the index of each is its identifier.
-    package let pieces: [[UInt8]]
-    let trie: PieceTrie
+    let table: WordPieceVocabulary
+    /// Pieces that begin a word, and pieces that go on with one.
     let words: WordTable
-    let continuationNode: Int
+    let continuations: WordTable
     let specials: [(text: [UInt8], identifier: Int32)]
     let rules = BertScalarRules.uncased
 
@@ -40,26 +39,14 @@ public final class WordPieceTokenizer: Sendable {
         } catch {
             throw .unreadable(file: vocabularyFile, reason: error.localizedDescription)
         }
-        var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { line in line.last == UInt8(ascii: "\r") ? Array(line.dropLast()) : Array(line) }
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        try self.init(pieces: lines, file: vocabularyFile)
+        try self.init(vocabulary: Array(content), file: vocabularyFile)
     }
 
-    /// A tokenizer over `pieces`, which errors say to come from `file`.
-    package init(pieces: [[UInt8]], file: String) throws(WordPieceError) {
-        var firstLines: [[UInt8]: Int] = [:]
-        for (index, piece) in pieces.enumerated() {
-            if piece.count > longestWordBytes {
-                throw .pieceTooLong(file: file, line: index + 1)
-            }
-            if let firstLine = firstLines.updateValue(index + 1, forKey: piece), !piece.isEmpty {
-                throw .duplicatePiece(file: file, line: index + 1, firstLine: firstLine)
-            }
-        }
-        let trie = PieceTrie(pieces: pieces)
+    /// A tokenizer over pieces, one a line, which errors say to come from `file`.
+    package init(vocabulary: some Sequence<UInt8>, file: String) throws(WordPieceError) {
+        let table = try WordPieceVocabulary(lines: vocabulary, file: file)
         func identifier(_ piece: String) throws(WordPieceError) -> Int32 {
-            guard let identifier = trie.piece(Array(piece.utf8)) else {
+            guard let identifier = table.piece(Array(piece.utf8)) else {
                 throw .missingPiece(file: file, piece: piece)
             }
             return identifier
@@ -72,14 +59,18 @@ public final class WordPieceTokenizer: Sendable {
             specials.append((Array(text.utf8), try identifier(text)))
         }
         self.specials = specials
-        guard let continuationNode = trie.node(of: Array("##".utf8)) else {
-            throw .missingPiece(file: file, piece: "##")
-        }
-        self.continuationNode = continuationNode
-        self.trie = trie
-        words = WordTable(pieces: pieces)
-        self.pieces = pieces
+        guard table.hasContinuations else { throw .missingPiece(file: file, piece: "##") }
+        let mark = WordPieceVocabulary.Prefix.mark
+        words = WordTable(table, behind: [], notBehind: mark)
+        continuations = WordTable(table, behind: mark)
+        self.table = table
     }
+
+    /// Every piece in UTF-8, each ended by a line feed; the number of each line is its identifier.
+    package var vocabulary: [UInt8] { table.text }
+
+    /// Every piece in UTF-8; the index of each is its identifier.
+    package var pieces: [ArraySlice<UInt8>] { (0..<table.count).map { table[$0] } }
 
     /// The pieces of `utf8`, without `[CLS]` and `[SEP]`.
     public func tokenIDs(of utf8: [UInt8]) -> [Int32] {

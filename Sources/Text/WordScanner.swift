@@ -1,5 +1,3 @@
-private import CKernels
-
 /// Where the pieces of a text go, one after another.
 protocol PieceSink {
     /// How many pieces there are.
@@ -42,15 +40,15 @@ let longestWordBytes = 4 * longestWord
 /// Reads a text once: gathers each normalized word and cuts it into pieces.
 ///
 /// A run of ASCII letters and digits is gathered in two registers and looked up as a whole; only a
-/// word that is longer, is no piece or holds other scalars goes through the buffer and the trie.
+/// word that is longer, is no piece or holds other scalars goes through the buffer.
 /// - Ownership: the pointers outlive the scanner, which exists inside `scan` only.
 struct WordScanner<Sink: PieceSink> {
     private let tokenizer: WordPieceTokenizer
-    private let nodes: UnsafePointer<PieceTrie.Node>
     private let ascii: UnsafePointer<UInt8>
-    private let words: UnsafePointer<WordTable.Slot>
-    private let wordMask: Int
-    /// The word so far, normalized, in UTF-8: `longestWordBytes`.
+    private let pieces: WordPieceVocabulary.Finder
+    private let words: WordTable.Finder
+    private let continuations: WordTable.Finder
+    /// The word so far, normalized, in UTF-8: `longestWordBytes` and room to read a `ShortWord` at each.
     private let word: UnsafeMutablePointer<UInt8>
     private var wordLength = 0
     /// Scalars of the word, of which those beyond the longest word are counted but not kept.
@@ -63,22 +61,27 @@ struct WordScanner<Sink: PieceSink> {
         limit: Int,
         into sink: inout Sink
     ) {
-        tokenizer.trie.nodes.withUnsafeBufferPointer { nodes in
-            tokenizer.rules.ascii.withUnsafeBufferPointer { ascii in
-                tokenizer.words.slots.withUnsafeBufferPointer { words in
-                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: longestWordBytes) {
-                        guard let nodes = nodes.baseAddress, let ascii = ascii.baseAddress,
-                            let table = words.baseAddress, let word = $0.baseAddress
-                        else { return }
-                        var scanner = WordScanner(
-                            tokenizer: tokenizer,
-                            nodes: nodes,
-                            ascii: ascii,
-                            words: table,
-                            wordMask: words.count - 1,
-                            word: word
-                        )
-                        scanner.scan(utf8, limit: limit, into: &sink)
+        tokenizer.table.withFinder { pieces in
+            tokenizer.words.withFinder { words in
+                tokenizer.continuations.withFinder { continuations in
+                    tokenizer.rules.ascii.withUnsafeBufferPointer { ascii in
+                        withUnsafeTemporaryAllocation(
+                            of: UInt8.self,
+                            capacity: longestWordBytes + ShortWord.byteCount
+                        ) { word in
+                            guard let ascii = ascii.baseAddress, let word = word.baseAddress else {
+                                return
+                            }
+                            var scanner = WordScanner(
+                                tokenizer: tokenizer,
+                                ascii: ascii,
+                                pieces: pieces,
+                                words: words,
+                                continuations: continuations,
+                                word: word
+                            )
+                            scanner.scan(utf8, limit: limit, into: &sink)
+                        }
                     }
                 }
             }
@@ -145,10 +148,7 @@ struct WordScanner<Sink: PieceSink> {
             }
             keys[count] = key
             count += 1
-            kernels_prefetch(
-                words + key.slot(shift: tokenizer.words.shift),
-                MemoryLayout<WordTable.Slot>.size
-            )
+            words.prefetch(key)
         }
         return count
     }
@@ -156,14 +156,9 @@ struct WordScanner<Sink: PieceSink> {
     /// Takes a word of ASCII that `key` holds.
     @inline(__always)
     private mutating func take(_ key: ShortWord, into sink: inout Sink) {
-        let piece = tokenizer.words.piece(key, in: words, mask: wordMask)
+        let piece = words.piece(key)
         if piece >= 0 { return sink.append(piece) }
-        let bytes = UnsafeMutableRawPointer(word)
-        bytes.storeBytes(of: key.low.littleEndian, as: UInt64.self)
-        bytes.storeBytes(of: key.high.littleEndian, toByteOffset: 8, as: UInt64.self)
-        wordLength = key.count
-        scalarCount = wordLength
-        endWord(into: &sink)
+        cut(key, of: key.count, with: words, behind: sink.count, into: &sink)
     }
 
     /// Takes scalar by scalar up to an ASCII space or punctuation mark, or until `sink` holds more than
@@ -276,27 +271,51 @@ struct WordScanner<Sink: PieceSink> {
         guard scalarCount <= longestWord else { return sink.append(tokenizer.unknownID) }
         let countBefore = sink.count
         var start = 0
-        var first = PieceTrie.root
-        while start < wordLength {
-            var node = first
-            var end = start
-            var piece: Int32 = -1
-            for position in start..<wordLength {
-                let next = Int(nodes[node].base) + Int(word[position])
-                guard nodes[next].parent == Int32(truncatingIfNeeded: node) else { break }
-                node = next
-                if nodes[node].piece >= 0 {
-                    piece = nodes[node].piece
-                    end = position + 1
-                }
-            }
-            guard piece >= 0 else {
+        // Of more bytes than tables of short words hold.
+        while wordLength - start > ShortWord.byteCount {
+            let found = pieces.longestPiece(
+                of: word + start,
+                wordLength - start,
+                behind: start == 0 ? .nothing : .continuation
+            )
+            guard found.length > 0 else {
                 sink.truncate(to: countBefore)
                 return sink.append(tokenizer.unknownID)
             }
-            sink.append(piece)
-            start = end
-            first = tokenizer.continuationNode
+            sink.append(found.piece)
+            start += found.length
+        }
+        let count = wordLength - start
+        cut(
+            ShortWord(loading: word + start).first(count),
+            of: count,
+            with: start == 0 ? words : continuations,
+            behind: countBefore,
+            into: &sink
+        )
+    }
+
+    /// Cuts the rest of a word, whose pieces so far are those behind `countBefore`.
+    private mutating func cut(
+        _ rest: ShortWord,
+        of count: Int,
+        with table: WordTable.Finder,
+        behind countBefore: Int,
+        into sink: inout Sink
+    ) {
+        var rest = rest
+        var count = count
+        var table = table
+        while count > 0 {
+            let found = table.longestPiece(of: rest, count)
+            guard found.length > 0 else {
+                sink.truncate(to: countBefore)
+                return sink.append(tokenizer.unknownID)
+            }
+            sink.append(found.piece)
+            rest = rest.dropFirst(found.length)
+            count -= found.length
+            table = continuations
         }
     }
 }

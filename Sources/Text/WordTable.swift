@@ -1,7 +1,9 @@
-/// The pieces that are whole words of up to 16 bytes, found in one step by their bytes.
+private import CKernels
+
+/// The pieces whose bytes behind a prefix are up to 16, found in one step by those bytes.
 ///
-/// A word of the vocabulary is its own longest piece, so it needs no walk through the trie; in
-/// English text that is nine words of ten.
+/// A word of the vocabulary is its own longest piece, so it needs no search for one; in English text
+/// that is nine words of ten.
 /// - Complexity: a lookup reads a slot or two; 30,522 pieces take 1.5 MB, of which running text
 ///   touches the few hundred kilobytes of its frequent words.
 struct WordTable: Sendable {
@@ -12,36 +14,95 @@ struct WordTable: Sendable {
     }
 
     /// A power of two, at most half of it taken; behind the last comes the first.
-    private(set) var slots: [Slot]
-    let shift: UInt64
+    private var slots: [Slot]
+    private let shift: UInt64
+    /// Eight bits for each slot, of which those of its pieces are set: few enough for the caches near the
+    /// core, they spare most looks for beginnings of words that are no pieces.
+    private var filter: [UInt64]
 
-    /// The short ones among `pieces`; the index of each is its identifier.
-    init(pieces: [[UInt8]]) {
+    /// The short ones among the pieces that have a prefix, by their bytes behind it, of which none is taken
+    /// that has another prefix too.
+    init(_ pieces: WordPieceVocabulary, behind prefix: [UInt8], notBehind other: [UInt8]? = nil) {
         // No text yields a zero byte, and zeros fill up a key.
-        let short = pieces.indices.filter {
-            (1...ShortWord.byteCount).contains(pieces[$0].count) && !pieces[$0].contains(0)
+        let short = (0..<pieces.count).filter { index in
+            let piece = pieces[index]
+            let rest = piece.dropFirst(prefix.count)
+            return piece.starts(with: prefix) && (1...ShortWord.byteCount).contains(rest.count)
+                && !rest.contains(0) && !(other.map { piece.starts(with: $0) } ?? false)
         }
         var bits = 4
         while 1 << bits < 2 * short.count { bits += 1 }
         shift = UInt64(64 - bits)
         slots = [Slot](repeating: Slot(), count: 1 << bits)
+        filter = [UInt64](repeating: 0, count: slots.count / 8)
         for index in short {
             var key = ShortWord()
-            for (position, byte) in pieces[index].enumerated() { key.set(byte, at: position) }
-            var slot = key.slot(shift: shift)
+            for (position, byte) in pieces[index].dropFirst(prefix.count).enumerated() {
+                key.set(byte, at: position)
+            }
+            let bit = key.slot(shift: shift - 3)
+            filter[bit / 64] |= 1 << UInt64(bit % 64)
+            var slot = bit / 8
             while slots[slot].piece >= 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = Slot(key: key, piece: Int32(index))
         }
     }
 
-    /// The piece that is exactly the word, or -1; `slots` are this table's.
+    /// Runs `body` with what finds pieces, which is valid inside it only.
     @inline(__always)
-    func piece(_ key: ShortWord, in slots: UnsafePointer<Slot>, mask: Int) -> Int32 {
-        var slot = key.slot(shift: shift)
-        while true {
-            let found = slots[slot]
-            if found.key == key || found.piece < 0 { return found.piece }
-            slot = (slot + 1) & mask
+    func withFinder(_ body: (Finder) -> Void) {
+        slots.withUnsafeBufferPointer { slots in
+            filter.withUnsafeBufferPointer { filter in
+                guard let start = slots.baseAddress, let filter = filter.baseAddress else { return }
+                body(Finder(slots: start, mask: slots.count - 1, shift: shift, filter: filter))
+            }
+        }
+    }
+
+    /// Finds pieces.
+    ///
+    /// - Ownership: the pointers outlive it, which exists inside `withFinder` only.
+    struct Finder {
+        fileprivate let slots: UnsafePointer<Slot>
+        fileprivate let mask: Int
+        fileprivate let shift: UInt64
+        fileprivate let filter: UnsafePointer<UInt64>
+
+        /// Asks for the memory that tells of a word.
+        @inline(__always)
+        func prefetch(_ key: ShortWord) {
+            kernels_prefetch(slots + key.slot(shift: shift), MemoryLayout<Slot>.size)
+        }
+
+        /// The piece that is exactly the word, or -1.
+        @inline(__always)
+        func piece(_ key: ShortWord) -> Int32 { piece(key, from: key.slot(shift: shift)) }
+
+        /// The longest piece that the first of a word's `count` bytes are, and how many of them; -1 and 0 if
+        /// there is none.
+        @inline(__always)
+        func longestPiece(of word: ShortWord, _ count: Int) -> (piece: Int32, length: Int) {
+            var length = count
+            while length > 0 {
+                let key = word.first(length)
+                let bit = key.slot(shift: shift &- 3)
+                if filter[bit / 64] &>> UInt64(bit % 64) & 1 != 0 {
+                    let piece = piece(key, from: bit / 8)
+                    if piece >= 0 { return (piece, length) }
+                }
+                length -= 1
+            }
+            return (-1, 0)
+        }
+
+        @inline(__always)
+        private func piece(_ key: ShortWord, from first: Int) -> Int32 {
+            var slot = first
+            while true {
+                let found = slots[slot]
+                if found.key == key || found.piece < 0 { return found.piece }
+                slot = (slot + 1) & mask
+            }
         }
     }
 }

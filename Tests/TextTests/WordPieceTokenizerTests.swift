@@ -31,8 +31,12 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
         "#", "##s", "字", "e", "[",
     ].map { Array($0.utf8) }
 
+    private func tokenizer(_ pieces: [[UInt8]], _ file: String) throws -> WordPieceTokenizer {
+        try WordPieceTokenizer(vocabulary: pieces.joined(separator: [0x0A]), file: file)
+    }
+
     private func smallTokenizer() throws -> WordPieceTokenizer {
-        try WordPieceTokenizer(pieces: small, file: "small.txt")
+        try tokenizer(small, "small.txt")
     }
 
     @Test(arguments: [
@@ -85,8 +89,10 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
             }
         }
         let letters = ["a", "b", "c", "##a", "##b", "##c"].map { Array($0.utf8) }
-        let pieces = Array(small.prefix(5)) + letters + Set(words.prefix(200)).subtracting(letters)
-        let tokenizer = try WordPieceTokenizer(pieces: pieces, file: "random.txt")
+        let continuations = words.suffix(100).map { Array("##".utf8) + $0 }
+        let longer = Set(words.prefix(200) + continuations).subtracting(letters)
+        let pieces = Array(small.prefix(5)) + letters + longer
+        let tokenizer = try tokenizer(pieces, "random.txt")
         for word in words + words.map({ $0 + Array("x".utf8) }) {
             let text = word.map { random(4) == 0 ? $0 - 0x20 : $0 }
             // A soft hyphen vanishes, and a word with one is not looked up as a whole.
@@ -94,9 +100,40 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
             for end in [[], [0x20], [0x2E], [0x00], [0x7F]] as [[UInt8]] {
                 let whole = tokenizer.tokenIDs(of: text + end)
                 #expect(whole == tokenizer.tokenIDs(of: spelt + end))
+                if end.isEmpty { #expect(whole == cut(word, into: pieces)) }
                 if end != [0x2E], let index = pieces.firstIndex(of: word) {
                     #expect(whole == [Int32(index)])
                 }
+            }
+        }
+    }
+
+    /// The longest pieces first, or the unknown one.
+    private func cut(_ word: [UInt8], into pieces: [[UInt8]]) -> [Int32] {
+        let numbers = Dictionary(uniqueKeysWithValues: zip(pieces, pieces.indices))
+        var found: [Int32] = []
+        var start = 0
+        while start < word.count {
+            let mark = start == 0 ? [] : Array("##".utf8)
+            let end = (start..<word.count).reversed().first {
+                numbers[mark + word[start...$0]] != nil
+            }
+            guard let end, let piece = numbers[mark + word[start...end]] else { return [1] }
+            found.append(Int32(piece))
+            start = end + 1
+        }
+        return found
+    }
+
+    @Test func linesEndInAnyWay() throws {
+        let lines = small.map { String(decoding: $0, as: UTF8.self) }
+        let expected = try smallTokenizer()
+        for end in ["\n", "\r\n"] {
+            for last in ["", end] {
+                let text = lines.joined(separator: end) + last
+                let found = try WordPieceTokenizer(vocabulary: text.utf8, file: "v.txt")
+                #expect(found.vocabulary == expected.vocabulary)
+                #expect(found.vocabularySize == small.count)
             }
         }
     }
@@ -123,10 +160,7 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
     @Test func aVocabularyWithoutSpecialPiecesIsRefused() {
         let error = WordPieceError.missingPiece(file: "v.txt", piece: "[SEP]")
         #expect(throws: error) {
-            try WordPieceTokenizer(
-                pieces: small.filter { $0 != Array("[SEP]".utf8) },
-                file: "v.txt"
-            )
+            try tokenizer(small.filter { $0 != Array("[SEP]".utf8) }, "v.txt")
         }
         #expect(
             error.description
@@ -137,7 +171,7 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
 
     @Test func aRepeatedPieceIsRefused() {
         #expect(throws: WordPieceError.duplicatePiece(file: "v.txt", line: 17, firstLine: 6)) {
-            try WordPieceTokenizer(pieces: small + [small[5]], file: "v.txt")
+            try tokenizer(small + [small[5]], "v.txt")
         }
     }
 
