@@ -59,8 +59,11 @@ public final class DocumentReader {
     /// The document whose text comes next, if one has begun.
     public var currentDocument: DocumentDescription? { document?.description }
 
-    /// Whether the document's text has all come, so that the next event, its end, needs no waiting.
-    public var isTextTaken: Bool { document?.text.isTaken ?? false }
+    /// The end of the document where its text has all come, so that to know of it needs no waiting; else nil.
+    public func nextIfEnd() -> IngestionEvent? {
+        guard let document, document.text.isTaken else { return nil }
+        return end(of: document.text)
+    }
 
     /// The next event, or nil at the end.
     public func next() -> IngestionEvent? {
@@ -206,11 +209,7 @@ public final class DocumentReader {
             let offset = text.offset
             let piece = try text.take()
             if !piece.isEmpty { return .text(piece, offset: offset) }
-            endDocument()
-            return .ended(
-                TextDigest(digest: text.digest, lengthBytes: offset),
-                notice: text.notice ?? (offset == 0 ? .noText : nil)
-            )
+            return end(of: text)
         } catch .interrupted {
             isInterrupted = true
             return nil
@@ -218,6 +217,14 @@ public final class DocumentReader {
             endDocument()
             return .failed(document.description, error)
         }
+    }
+
+    private func end(of text: DecodedText) -> IngestionEvent {
+        endDocument()
+        return .ended(
+            TextDigest(digest: text.digest, lengthBytes: text.offset),
+            notice: text.notice ?? (text.offset == 0 ? .noText : nil)
+        )
     }
 
     private func endDocument() {

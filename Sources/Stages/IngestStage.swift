@@ -101,7 +101,7 @@ actor IngestStage: Source {
                 try batch.set("text", .text(TextColumn([piece])))
                 environment.progress.countTextRead(piece.count)
                 try batch.set("start", .int64(Tensor(width: 1, elements: [Int64(offset)])))
-                if reader.isTextTaken, case .ended(let text, let notice)? = reader.next() {
+                if case .ended(let text, let notice)? = reader.nextIfEnd() {
                     environment.progress.setBytesRead(reader.bytesRead)
                     end(text, notice).map { batch.markers.append($0) }
                 }

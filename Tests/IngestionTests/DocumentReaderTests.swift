@@ -21,6 +21,32 @@ import Testing
         #expect(all[0].notice == nil)
     }
 
+    @Test(arguments: [
+        "", "one", "one piece", "more than one piece of sixteen bytes", "é of sixteen byé",
+    ])
+    func anEndThatIsKnownOfNeedsNoWaiting(text: String) throws {
+        try scratch.file("a.txt", text)
+        try scratch.file("b.txt", "another")
+        let inputs = [scratch.folder + "/a.txt", scratch.folder + "/b.txt"]
+        let configuration = IngestionConfiguration(pieceBytes: 16)
+        let plain = DocumentReader(inputs: inputs, configuration: configuration)
+        var expected: [IngestionEvent] = []
+        while let event = plain.next() { expected.append(event) }
+        let reader = DocumentReader(inputs: inputs, configuration: configuration)
+        var events: [IngestionEvent] = []
+        var earlyCount = 0
+        #expect(reader.nextIfEnd() == nil)
+        while let event = reader.next() {
+            events.append(event)
+            guard case .text = event, let end = reader.nextIfEnd() else { continue }
+            earlyCount += 1
+            events.append(end)
+            #expect(reader.nextIfEnd() == nil && reader.position.textOffset == nil)
+        }
+        #expect(events == expected)
+        #expect(earlyCount == (text.isEmpty ? 1 : 2))
+    }
+
     @Test func aFolderIsWalkedInTheOrderOfNames() throws {
         for name in ["b/z.txt", "b/a/x.md", "a.txt", "B.txt", "é.txt", ".hidden", ".git/config"] {
             try scratch.file(name, name)
