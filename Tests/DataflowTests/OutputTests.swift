@@ -47,6 +47,18 @@ import Testing
         #expect(try await batchCount([6], batchRows: 2, behind: Scatter()) == 5)
     }
 
+    @Test func rowsOfTwoDocumentsAreNotJoined() async throws {
+        let shown = Log<Batch>()
+        let report = try await PipelineRun(
+            source: .init("numbers", Numbers([[1, 2]])),
+            stages: [.init("first", Parter()), .init("second", Mirror())],
+            configuration: RunConfiguration(taps: ["second": { shown.append($0) }])
+        ).start()
+        #expect(shown.entries.compactMap(\.document?.ordinal) == [0, 1])
+        // The beginning, the rows of each, the end, and the checkpoint.
+        #expect(report.stages[2].batches == 5)
+    }
+
     @Test func markersJoinTheRowsBeforeThem() async throws {
         // Its rows come at the document's end.
         #expect(try await batchCount([5], behind: Hoarder()) == 2)
@@ -65,6 +77,17 @@ private actor Mirror: Stage {
 private actor Scatter: Stage {
     func process(_ rows: Batch, into output: Output) async throws {
         for row in 0..<rows.rowCount { try await output.send(rows[rows: row..<(row + 1)]) }
+    }
+}
+
+/// Sends each row as another document's.
+private actor Parter: Stage {
+    func process(_ rows: Batch, into output: Output) async throws {
+        for row in 0..<rows.rowCount {
+            var part = rows[rows: row..<(row + 1)]
+            part.document = document(row)
+            try await output.send(part)
+        }
     }
 }
 
