@@ -154,4 +154,3 @@ int32_t kernels_highest_sum(const int32_t *sums) {
 kernels_moments kernels_measure_sums(const int32_t *sums, size_t count) {
     return kernels_best()->measure_sums(sums, count);
 }
-

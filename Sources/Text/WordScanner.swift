@@ -100,16 +100,18 @@ struct WordScanner<Sink: PieceSink> {
                 let count = readShortWords(utf8, from: &index, into: keys)
                 for key in keys[..<count] where sink.count <= limit { take(key, into: &sink) }
                 guard count < keys.count, index < utf8.count, sink.count <= limit else { continue }
+                guard utf8[index] == UInt8(ascii: "[") else {
+                    index = scanWord(utf8, from: index, limit: limit, into: &sink)
+                    continue
+                }
                 if let special = special(in: utf8, at: index) {
                     sink.append(special.identifier)
                     index += special.text.count
-                } else if utf8[index] == UInt8(ascii: "[") {
+                } else {
                     var key = ShortWord()
                     key.set(utf8[index], at: 0)
                     take(key, into: &sink)
                     index += 1
-                } else {
-                    index = scanWord(utf8, from: index, limit: limit, into: &sink)
                 }
             }
         }

@@ -20,8 +20,8 @@ struct WordTable: Sendable {
     /// core, they spare most looks for beginnings of words that are no pieces.
     private var filter: [UInt64]
 
-    /// The short ones among the pieces that have a prefix, by their bytes behind it, of which none is taken
-    /// that has another prefix too.
+    /// The short ones among the pieces that begin with `prefix`, by their bytes behind it; those that begin
+    /// with `other` are left out.
     init(_ pieces: WordPieceVocabulary, behind prefix: [UInt8], notBehind other: [UInt8]? = nil) {
         // No text yields a zero byte, and zeros fill up a key.
         let short = (0..<pieces.count).filter { index in
