@@ -1,6 +1,7 @@
-/// Finds a piece by its bytes, in one step for any length.
+/// Finds a piece by its bytes, in one step for any length, and the longest one that bytes begin with.
 ///
-/// - Complexity: a lookup reads the bytes once and a slot or two.
+/// - Complexity: a lookup reads the bytes once and a slot or two, one for the longest a slot or two for each
+///   length.
 struct PieceTable: Sendable {
     /// The length of the longest piece.
     let longest: Int
@@ -11,8 +12,17 @@ struct PieceTable: Sendable {
     /// A power of two, at most half of it taken; behind the last comes the first.
     private var slots: [Int32]
 
+    /// The first piece that equals one before it, behind that one.
+    private(set) var repeated: (first: Int, again: Int)?
+
+    /// How many pieces there are.
+    var count: Int { offsets.count - 1 }
+
     /// The pieces for which `isKept` holds; of equal ones the last counts.
-    init(_ pieces: [[UInt8]], isKept: (Int) -> Bool) {
+    init(
+        _ pieces: some RandomAccessCollection<some Collection<UInt8>>,
+        isKept: (Int) -> Bool = { _ in true }
+    ) {
         var bytes: [UInt8] = []
         var offsets = [0]
         offsets.reserveCapacity(pieces.count + 1)
@@ -22,27 +32,61 @@ struct PieceTable: Sendable {
         }
         self.bytes = bytes
         self.offsets = offsets
-        let kept = pieces.indices.filter { isKept($0) && !pieces[$0].isEmpty }
-        longest = kept.map { pieces[$0].count }.max() ?? 0
+        let kept = (0..<pieces.count).filter { isKept($0) && offsets[$0] < offsets[$0 + 1] }
+        longest = kept.map { offsets[$0 + 1] - offsets[$0] }.max() ?? 0
         var size = 16
         while size < 2 * kept.count { size *= 2 }
         slots = [Int32](repeating: -1, count: size)
-        for index in kept {
-            pieces[index].withUnsafeBytes { slots[slot(of: $0)] = Int32(index) }
+        bytes.withUnsafeBytes { bytes in
+            for index in kept {
+                let span = UnsafeRawBufferPointer(
+                    rebasing: bytes[offsets[index]..<offsets[index + 1]]
+                )
+                let slot = slot(of: span, Self.hash(span))
+                if slots[slot] >= 0, repeated == nil { repeated = (Int(slots[slot]), index) }
+                slots[slot] = Int32(index)
+            }
         }
     }
+
+    /// The bytes of a piece.
+    subscript(piece: Int) -> ArraySlice<UInt8> { bytes[offsets[piece]..<offsets[piece + 1]] }
 
     /// The piece that is exactly these bytes, or nil.
     func piece(_ span: UnsafeRawBufferPointer) -> Int32? {
         guard span.count <= longest else { return nil }
-        let piece = slots[slot(of: span)]
+        let piece = slots[slot(of: span, Self.hash(span))]
         return piece < 0 ? nil : piece
     }
 
-    /// The slot that holds the piece of these bytes, or the empty one where it belongs.
-    private func slot(of span: UnsafeRawBufferPointer) -> Int {
+    /// The longest piece of more than `least` bytes that these bytes begin with, and how many it has; nil if
+    /// there is none.
+    func longestPiece(
+        of span: UnsafeRawBufferPointer,
+        longerThan least: Int
+    ) -> (piece: Int32, length: Int)? {
+        let most = min(span.count, longest)
+        guard most > least else { return nil }
+        // The hashes of beginnings come one from another.
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: most) { hashes in
+            var hash = Self.basis
+            for index in 0..<most {
+                hash = Self.extended(hash, by: span[index])
+                hashes[index] = hash
+            }
+            for length in (least + 1...most).reversed() {
+                let part = UnsafeRawBufferPointer(rebasing: span[..<length])
+                let piece = slots[slot(of: part, hashes[length - 1])]
+                if piece >= 0 { return (piece, length) }
+            }
+            return nil
+        }
+    }
+
+    /// The slot that holds the piece of these bytes, which have a hash, or the empty one where it belongs.
+    private func slot(of span: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
         let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: Self.hash(span)) & mask
+        var slot = Int(truncatingIfNeeded: hash ^ (hash >> 32)) & mask
         while slots[slot] >= 0, !isPiece(Int(slots[slot]), equalTo: span) {
             slot = (slot + 1) & mask
         }
@@ -62,8 +106,13 @@ struct PieceTable: Sendable {
 
     /// FNV-1a, whose lowest bits depend on all bytes once the upper half is folded in.
     private static func hash(_ span: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in span { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash ^ (hash >> 32)
+        span.reduce(basis) { extended($0, by: $1) }
+    }
+
+    private static let basis: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    private static func extended(_ hash: UInt64, by byte: UInt8) -> UInt64 {
+        (hash ^ UInt64(byte)) &* 0x100_0000_01B3
     }
 }

@@ -22,7 +22,7 @@ public final class WordPieceTokenizer: Sendable {
     /// How many pieces the vocabulary holds.
     public var vocabularySize: Int { table.count }
 
-    let table: WordPieceVocabulary
+    let table: PieceTable
     /// Pieces that begin a word, and pieces that go on with one.
     let words: WordTable
     let continuations: WordTable
@@ -44,9 +44,20 @@ public final class WordPieceTokenizer: Sendable {
 
     /// A tokenizer over pieces, one a line, which errors say to come from `file`.
     package init(vocabulary: some Sequence<UInt8>, file: String) throws(WordPieceError) {
-        let table = try WordPieceVocabulary(lines: vocabulary, file: file)
+        var pieces = Array(vocabulary).split(
+            separator: UInt8(ascii: "\n"),
+            omittingEmptySubsequences: false
+        ).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+        if pieces.last?.isEmpty == true { pieces.removeLast() }
+        if let long = pieces.firstIndex(where: { $0.count > longestWordBytes }) {
+            throw .pieceTooLong(file: file, line: long + 1)
+        }
+        let table = PieceTable(pieces)
+        if let (first, again) = table.repeated {
+            throw .duplicatePiece(file: file, line: again + 1, firstLine: first + 1)
+        }
         func identifier(_ piece: String) throws(WordPieceError) -> Int32 {
-            guard let identifier = table.piece(Array(piece.utf8)) else {
+            guard let identifier = Array(piece.utf8).withUnsafeBytes(table.piece) else {
                 throw .missingPiece(file: file, piece: piece)
             }
             return identifier
@@ -59,15 +70,17 @@ public final class WordPieceTokenizer: Sendable {
             specials.append((Array(text.utf8), try identifier(text)))
         }
         self.specials = specials
-        guard table.hasContinuations else { throw .missingPiece(file: file, piece: "##") }
-        let mark = WordPieceVocabulary.Prefix.mark
+        let mark = Array("##".utf8)
+        guard pieces.contains(where: { $0.starts(with: mark) }) else {
+            throw .missingPiece(file: file, piece: "##")
+        }
         words = WordTable(table, behind: [], notBehind: mark)
         continuations = WordTable(table, behind: mark)
         self.table = table
     }
 
     /// Every piece in UTF-8, each ended by a line feed; the number of each line is its identifier.
-    package var vocabulary: [UInt8] { table.text }
+    package var vocabulary: [UInt8] { pieces.flatMap { $0 + [UInt8(ascii: "\n")] } }
 
     /// Every piece in UTF-8; the index of each is its identifier.
     package var pieces: [ArraySlice<UInt8>] { (0..<table.count).map { table[$0] } }

@@ -36,6 +36,8 @@ let longestWord = 100
 private let wordsTogether = 16
 /// Bytes of the longest word, at four a scalar.
 let longestWordBytes = 4 * longestWord
+/// Bytes of the mark, `##`, before pieces that go on with a word.
+private let markBytes = 2
 
 /// Reads a text once: gathers each normalized word and cuts it into pieces.
 ///
@@ -45,10 +47,10 @@ let longestWordBytes = 4 * longestWord
 struct WordScanner<Sink: PieceSink> {
     private let tokenizer: WordPieceTokenizer
     private let ascii: UnsafePointer<UInt8>
-    private let pieces: WordPieceVocabulary.Finder
     private let words: WordTable.Finder
     private let continuations: WordTable.Finder
-    /// The word so far, normalized, in UTF-8: `longestWordBytes` and room to read a `ShortWord` at each.
+    /// The word so far, normalized, in UTF-8: `longestWordBytes`, with room for a mark before them and to
+    /// read a `ShortWord` at each.
     private let word: UnsafeMutablePointer<UInt8>
     private var wordLength = 0
     /// Scalars of the word, of which those beyond the longest word are counted but not kept.
@@ -61,27 +63,24 @@ struct WordScanner<Sink: PieceSink> {
         limit: Int,
         into sink: inout Sink
     ) {
-        tokenizer.table.withFinder { pieces in
-            tokenizer.words.withFinder { words in
-                tokenizer.continuations.withFinder { continuations in
-                    tokenizer.rules.ascii.withUnsafeBufferPointer { ascii in
-                        withUnsafeTemporaryAllocation(
-                            of: UInt8.self,
-                            capacity: longestWordBytes + ShortWord.byteCount
-                        ) { word in
-                            guard let ascii = ascii.baseAddress, let word = word.baseAddress else {
-                                return
-                            }
-                            var scanner = WordScanner(
-                                tokenizer: tokenizer,
-                                ascii: ascii,
-                                pieces: pieces,
-                                words: words,
-                                continuations: continuations,
-                                word: word
-                            )
-                            scanner.scan(utf8, limit: limit, into: &sink)
+        tokenizer.words.withFinder { words in
+            tokenizer.continuations.withFinder { continuations in
+                tokenizer.rules.ascii.withUnsafeBufferPointer { ascii in
+                    withUnsafeTemporaryAllocation(
+                        of: UInt8.self,
+                        capacity: markBytes + longestWordBytes + ShortWord.byteCount
+                    ) { room in
+                        guard let ascii = ascii.baseAddress, let room = room.baseAddress else {
+                            return
                         }
+                        var scanner = WordScanner(
+                            tokenizer: tokenizer,
+                            ascii: ascii,
+                            words: words,
+                            continuations: continuations,
+                            word: room + markBytes
+                        )
+                        scanner.scan(utf8, limit: limit, into: &sink)
                     }
                 }
             }
@@ -275,17 +274,19 @@ struct WordScanner<Sink: PieceSink> {
         var start = 0
         // Of more bytes than tables of short words hold.
         while wordLength - start > ShortWord.byteCount {
-            let found = pieces.longestPiece(
-                of: word + start,
-                wordLength - start,
-                behind: start == 0 ? .nothing : .continuation
+            let mark = start == 0 ? 0 : markBytes
+            // The mark takes the place of bytes that were cut off.
+            for index in 1...markBytes where mark > 0 { word[start - index] = UInt8(ascii: "#") }
+            let span = UnsafeRawBufferPointer(
+                start: word + start - mark,
+                count: wordLength - start + mark
             )
-            guard found.length > 0 else {
+            guard let found = tokenizer.table.longestPiece(of: span, longerThan: mark) else {
                 sink.truncate(to: countBefore)
                 return sink.append(tokenizer.unknownID)
             }
             sink.append(found.piece)
-            start += found.length
+            start += found.length - mark
         }
         let count = wordLength - start
         cut(

@@ -22,7 +22,7 @@ struct WordTable: Sendable {
 
     /// The short ones among the pieces that begin with `prefix`, by their bytes behind it; those that begin
     /// with `other` are left out.
-    init(_ pieces: WordPieceVocabulary, behind prefix: [UInt8], notBehind other: [UInt8]? = nil) {
+    init(_ pieces: PieceTable, behind prefix: [UInt8], notBehind other: [UInt8]? = nil) {
         // No text yields a zero byte, and zeros fill up a key.
         let short = (0..<pieces.count).filter { index in
             let piece = pieces[index]
