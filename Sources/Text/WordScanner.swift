@@ -272,21 +272,13 @@ struct WordScanner<Sink: PieceSink> {
         guard scalarCount <= longestWord else { return sink.append(tokenizer.unknownID) }
         let countBefore = sink.count
         var start = 0
-        // Of more bytes than tables of short words hold.
         while wordLength - start > ShortWord.byteCount {
-            let mark = start == 0 ? 0 : markBytes
-            // The mark takes the place of bytes that were cut off.
-            for index in 1...markBytes where mark > 0 { word[start - index] = UInt8(ascii: "#") }
-            let span = UnsafeRawBufferPointer(
-                start: word + start - mark,
-                count: wordLength - start + mark
-            )
-            guard let found = tokenizer.table.longestPiece(of: span, longerThan: mark) else {
+            guard let found = longestPiece(from: start) else {
                 sink.truncate(to: countBefore)
                 return sink.append(tokenizer.unknownID)
             }
             sink.append(found.piece)
-            start += found.length - mark
+            start += found.length
         }
         let count = wordLength - start
         cut(
@@ -296,6 +288,25 @@ struct WordScanner<Sink: PieceSink> {
             behind: countBefore,
             into: &sink
         )
+    }
+
+    /// The longest piece at a place of the word that has more bytes behind it than a `ShortWord`, and how
+    /// many it takes.
+    private mutating func longestPiece(from start: Int) -> (piece: Int32, length: Int)? {
+        let table = start == 0 ? words : continuations
+        let short = table.longestPiece(of: ShortWord(loading: word + start), ShortWord.byteCount)
+        let mark = start == 0 ? 0 : markBytes
+        // The mark takes the place of bytes that were cut off.
+        for index in 0..<mark { word[start - 1 - index] = UInt8(ascii: "#") }
+        let span = UnsafeRawBufferPointer(
+            start: word + start - mark,
+            count: wordLength - start + mark
+        )
+        let least = mark + ShortWord.byteCount
+        if let long = tokenizer.table.longestPiece(of: span, longerThan: least) {
+            return (long.piece, long.length - mark)
+        }
+        return short.length > 0 ? short : nil
     }
 
     /// Cuts the rest of a word, whose pieces so far are those behind `countBefore`.

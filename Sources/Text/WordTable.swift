@@ -19,6 +19,9 @@ struct WordTable: Sendable {
     /// Eight bits for each slot, of which those of its pieces are set: few enough for the caches near the
     /// core, they spare most looks for beginnings of words that are no pieces.
     private var filter: [UInt64]
+    /// For each hash of four bytes how long the longest piece is that begins with them, else 3: in scripts of
+    /// which a vocabulary has single letters a search begins near its end.
+    private var longest = [UInt8](repeating: 3, count: 1 << 12)
 
     /// The short ones among the pieces that begin with `prefix`, by their bytes behind it; those that begin
     /// with `other` are left out.
@@ -40,6 +43,10 @@ struct WordTable: Sendable {
             for (position, byte) in pieces[index].dropFirst(prefix.count).enumerated() {
                 key.set(byte, at: position)
             }
+            if key.count > 3 {
+                let start = key.startHash
+                longest[start] = max(longest[start], UInt8(key.count))
+            }
             let bit = key.slot(shift: shift - 3)
             filter[bit / 64] |= 1 << UInt64(bit % 64)
             var slot = bit / 8
@@ -53,8 +60,20 @@ struct WordTable: Sendable {
     func withFinder(_ body: (Finder) -> Void) {
         slots.withUnsafeBufferPointer { slots in
             filter.withUnsafeBufferPointer { filter in
-                guard let start = slots.baseAddress, let filter = filter.baseAddress else { return }
-                body(Finder(slots: start, mask: slots.count - 1, shift: shift, filter: filter))
+                longest.withUnsafeBufferPointer { longest in
+                    guard let start = slots.baseAddress, let filter = filter.baseAddress,
+                        let longest = longest.baseAddress
+                    else { return }
+                    body(
+                        Finder(
+                            slots: start,
+                            mask: slots.count - 1,
+                            shift: shift,
+                            filter: filter,
+                            longest: longest
+                        )
+                    )
+                }
             }
         }
     }
@@ -67,6 +86,7 @@ struct WordTable: Sendable {
         fileprivate let mask: Int
         fileprivate let shift: UInt64
         fileprivate let filter: UnsafePointer<UInt64>
+        fileprivate let longest: UnsafePointer<UInt8>
 
         /// Asks for the memory that tells of a word.
         @inline(__always)
@@ -82,8 +102,13 @@ struct WordTable: Sendable {
         /// there is none.
         @inline(__always)
         func longestPiece(of word: ShortWord, _ count: Int) -> (piece: Int32, length: Int) {
-            var length = count
+            var length = min(count, Int(longest[word.startHash]))
             while length > 0 {
+                // No piece ends inside a character.
+                if length < count, word[length] & 0xC0 == 0x80 {
+                    length -= 1
+                    continue
+                }
                 let key = word.first(length)
                 let bit = key.slot(shift: shift &- 3)
                 if filter[bit / 64] &>> UInt64(bit % 64) & 1 != 0 {
@@ -104,5 +129,13 @@ struct WordTable: Sendable {
                 slot = (slot + 1) & mask
             }
         }
+    }
+}
+
+extension ShortWord {
+    /// Twelve random bits of its first four bytes.
+    @inline(__always)
+    fileprivate var startHash: Int {
+        Int((UInt32(truncatingIfNeeded: low) &* 0x9E37_79B9) >> 20)
     }
 }
