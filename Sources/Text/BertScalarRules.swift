@@ -1,9 +1,11 @@
+private import Foundation
+
 /// What BERT's uncased normalizer makes of one scalar, looked up in constant time.
 ///
 /// Cleaning, spacing of ideographs, canonical decomposition, removal of nonspacing marks and
 /// lower-casing are each context-free but for the reordering of marks, which is left out: no piece
 /// holds a mark that survives, so a word with one is unknown in any order.
-struct BertScalarRules: Sendable {
+struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
     /// A rule in one word: flags above the 21 bits of the scalar that it yields, or 0 for no change.
     struct Rule: Sendable, Equatable {
         static let dropped: UInt32 = 1 << 21
@@ -33,16 +35,13 @@ struct BertScalarRules: Sendable {
         rule == space || (rule >= 0x80 && rule != beyondASCII)
     }
 
-    private static let pageBits: UInt32 = 7
-    private static let pageSize = 1 << Int(pageBits)
-
     /// For each byte: 0 dropped, `space`, 0x80 | byte punctuation, `beyondASCII`, else the lower-cased
     /// byte, which is part of a word.
     let ascii: [UInt8]
     /// What the scalars of a `Rule.sequence` become.
     let sequences: [[UInt32]]
-    private let pageIndices: [UInt16]
-    private let rules: [Rule]
+    /// For each scalar the bits of its rule, never freed; most of it is zeros that nobody touches.
+    private let table: UnsafeMutablePointer<UInt32>
 
     /// The rules of `BertScalarTable`.
     static let uncased = BertScalarRules()
@@ -51,7 +50,12 @@ struct BertScalarRules: Sendable {
         ascii = (0..<256).map { $0 < 128 ? Self.asciiRule(UInt8($0)) : Self.beyondASCII }
         sequences = BertScalarTable.decomposed.map { $0.targets.unicodeScalars.map(\.value) }
 
-        var table = [UInt32](repeating: 0, count: 0x11_0000)
+        let count = 0x11_0000
+        guard let zeros = calloc(count, MemoryLayout<UInt32>.stride) else {
+            preconditionFailure("out of memory: the rules of scalars")
+        }
+        let table = zeros.bindMemory(to: UInt32.self, capacity: count)
+        self.table = table
         func set(_ flag: UInt32, in ranges: [ClosedRange<UInt32>]) {
             for range in ranges { for scalar in range { table[Int(scalar)] |= flag } }
         }
@@ -80,36 +84,11 @@ struct BertScalarRules: Sendable {
         set(Rule.isolated, in: BertScalarTable.ideographs)
         set(Rule.dropped, in: BertScalarTable.dropped)
         set(Rule.space, in: BertScalarTable.spaces)
-
-        // Equal pages are kept once: 8,704 pages come down to about a hundred.
-        var known: [ArraySlice<UInt32>: UInt16] = [:]
-        var indices: [UInt16] = []
-        var kept: [Rule] = []
-        var previous: ArraySlice<UInt32> = []
-        for start in stride(from: 0, to: table.count, by: Self.pageSize) {
-            let page = table[start..<(start + Self.pageSize)]
-            // Most pages equal the one before: looking is faster than hashing.
-            if page == previous, let index = indices.last {
-                indices.append(index)
-                continue
-            }
-            previous = page
-            let index = known[page] ?? UInt16(kept.count / Self.pageSize)
-            if known.updateValue(index, forKey: page) == nil {
-                kept += page.map { Rule(bits: $0) }
-            }
-            indices.append(index)
-        }
-        pageIndices = indices
-        rules = kept
     }
 
     /// The rule of a scalar below 0x110000.
     @inline(__always)
-    func rule(of scalar: UInt32) -> Rule {
-        let page = Int(pageIndices[Int(scalar >> Self.pageBits)])
-        return rules[page * Self.pageSize + Int(scalar) % Self.pageSize]
-    }
+    func rule(of scalar: UInt32) -> Rule { Rule(bits: table[Int(scalar)]) }
 
     /// The two or three jamo of a Hangul syllable, by the arithmetic of the Unicode standard, 3.12.
     static func jamo(of syllable: UInt32) -> (lead: UInt32, vowel: UInt32, tail: UInt32?) {

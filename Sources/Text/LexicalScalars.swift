@@ -51,23 +51,30 @@ struct LexicalScalars: Sendable {
         guard let scalar = Unicode.Scalar(value) else {
             return Rule(kind: .separator, folded: value)
         }
-        let kind = kind(of: scalar)
-        guard kind == .word, let lower = scalar.properties.lowercaseMapping.unicodeScalars.first
+        let properties = scalar.properties
+        let kind = kind(of: scalar, properties)
+        // Asking for the mapping itself takes ten times as long.
+        guard
+            kind == .word, properties.changesWhenLowercased,
+            let lower = properties.lowercaseMapping.unicodeScalars.first
         else { return Rule(kind: kind, folded: value) }
         return Rule(kind: kind, folded: lower.value)
     }
 
-    private static func kind(of scalar: Unicode.Scalar) -> LexicalClass {
+    private static func kind(
+        of scalar: Unicode.Scalar,
+        _ properties: Unicode.Scalar.Properties
+    ) -> LexicalClass {
+        let category = properties.generalCategory
         if unspaced.contains(where: { $0.contains(scalar.value) }) {
-            return isInWord(scalar) ? .unspaced : .separator
+            return isInWord(category) ? .unspaced : .separator
         }
-        if scalar.properties.isVariationSelector { return .ignored }
-        if scalar.properties.generalCategory == .format { return .ignored }
-        return isInWord(scalar) ? .word : .separator
+        if category == .format || properties.isVariationSelector { return .ignored }
+        return isInWord(category) ? .word : .separator
     }
 
-    private static func isInWord(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+    private static func isInWord(_ category: Unicode.GeneralCategory) -> Bool {
+        switch category {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
             .nonspacingMark, .spacingMark, .enclosingMark,
             .decimalNumber, .letterNumber, .otherNumber:
