@@ -47,6 +47,7 @@ extension StoreShelf {
         try chosenEncoder.withLock { chosen in
             if let chosen, choice == EncoderChoice() { return chosen }
             let encoder = try load(choice)
+            models.follow(fingerprint: encoder.fingerprint)
             chosen = encoder
             return encoder
         }

@@ -21,7 +21,7 @@ public final class ModelShelf: Sendable {
 
     private struct State {
         var encoder: SentenceEncoder?
-        /// The precision of the store in use, which holds where none was asked for.
+        /// What the store in use wants, which holds where none was asked for.
         var storedPrecision: EncoderPrecision?
     }
 
@@ -31,8 +31,8 @@ public final class ModelShelf: Sendable {
     ///   - folder: The folder that holds `all-MiniLM-L6-v2`, or nil for `RIVERRUN_MODELS`, `models`
     ///     in the current folder, and `models` in a folder above the program.
     ///   - threadCount: How many threads compute, or nil for one a core.
-    ///   - precision: The numbers that the encoder computes in, or nil for those that the store was
-    ///     made with, and `EncoderPrecision.standard` for a new one.
+    ///   - precision: The numbers that MiniLM computes in, or nil for those that the store was made with,
+    ///     int8 beside the static encoder, and `EncoderPrecision.standard` for a new store.
     public init(
         folder: String? = nil,
         threadCount: Int? = nil,
@@ -59,10 +59,12 @@ public final class ModelShelf: Sendable {
         }
     }
 
-    /// Lets the encoder be the one that a store was made with, unless a precision was asked for.
-    func follow(storedFingerprint: String) {
+    /// Lets MiniLM compute as the encoder of a store's vectors does, unless a precision was asked for; beside the
+    /// static encoder it only ranks what that found, for which int8 is as good as f32.
+    func follow(fingerprint: String) {
+        let isStatic = Self.outrunsStorage(fingerprint: fingerprint)
         state.withLock { state in
-            state.storedPrecision = EncoderPrecision(fingerprint: storedFingerprint)
+            state.storedPrecision = isStatic ? .int8 : EncoderPrecision(fingerprint: fingerprint)
         }
     }
 

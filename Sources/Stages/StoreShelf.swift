@@ -17,7 +17,7 @@ public final class StoreShelf: Sendable {
     public init(path: String?, models: ModelShelf) {
         self.path = path
         self.models = models
-        if let stored = storedSettings { models.follow(storedFingerprint: stored.encoder) }
+        if let stored = storedSettings { models.follow(fingerprint: stored.encoder) }
     }
 
     /// The store, if it has been opened.

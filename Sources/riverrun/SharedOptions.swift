@@ -32,8 +32,8 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         help: """
-            What the encoder computes in: f32, bf16 or int8; a store's own, and bf16 for a new one, \
-            unless given.
+            What MiniLM computes in: f32, bf16 or int8; unless given, a store's own, int8 where \
+            it looks again at what the static encoder found, and bf16 for a new store.
             """,
         transform: { name in
             guard let precision = EncoderPrecision(rawValue: name) else {

@@ -96,6 +96,17 @@ import Testing
         #expect(try await answers(store, models: models, scratch, refine: 50) == first)
     }
 
+    @Test(arguments: [nil, EncoderPrecision.float32])
+    func aSecondLookIsInInt8UnlessAskedForOtherwise(asked: EncoderPrecision?) async throws {
+        let scratch = try Scratch()
+        let models = try models(scratch)
+        let store = scratch.path("store")
+        try await ingest(scratch, models: models, into: store)
+        let shelf = ModelShelf(folder: models, precision: asked)
+        #expect(StoreShelf(path: store, models: shelf).opened == nil)
+        #expect(try shelf.encoder().precision == asked ?? .int8)
+    }
+
     @Test func theTableAloneReadsAndAnswers() async throws {
         let scratch = try Scratch()
         let models = try models(scratch)
