@@ -170,7 +170,7 @@ let testTargets: [Target] = [
     tests("Text", ["Diagnostics"], exclude: ["Fixtures"]),
     tests(
         "Models",
-        ["CZlib", "Diagnostics", "ModelFiles", "Tensors", "Text"],
+        ["CZlib", "Diagnostics", "ModelFiles", "Serialization", "Tensors", "Text"],
         exclude: ["Fixtures"]
     ),
     tests(

@@ -1,12 +1,5 @@
 // Weights in narrow formats, packed.
 
-/// Puts the words of a column's piece where they belong, a row of a panel apart.
-KERNELS_INLINE void store_words(uint32_t *target, const void *words, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        memcpy(target + i * KERNELS_PANEL_WIDTH, (const char *)words + i * 4, 4);
-    }
-}
-
 /// The first word of a column in its panel.
 KERNELS_INLINE uint32_t *column_words(const kernels_narrow_weights *w, size_t column) {
     const size_t size = w->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element);
@@ -21,47 +14,100 @@ KERNELS_INLINE f32x16 load_up_to(const float *source, size_t count) {
     return count >= LANES ? load(source) : load_first(source, count);
 }
 
-/// One column as bytes, with its scales and its sum.
-static void pack_bytes(const float *weights, size_t column, const kernels_narrow_weights *to) {
-    const size_t columns = padded(to->columns);
-    uint32_t *target = column_words(to, column);
-    f32x16 sum = splat(0);
-    for (size_t start = 0; start < to->depth; start += to->group) {
-        const size_t rest = to->depth - start;
-        const size_t end = start + (rest < to->group ? rest : to->group);
-        f32x16 largest = splat(0);
-        for (size_t k = start; k < end; k += LANES) {
-            largest = larger(__builtin_elementwise_abs(load_up_to(weights + k, end - k)), largest);
-        }
-        const float top = fold_max(largest);
-        const float scale = top * (1.0f / 127.0f);
-        const f32x16 factor = splat(top > 0 ? 127.0f / top : 0);
-        f32x16 total = splat(0);
-        for (size_t k = start; k < end; k += LANES) {
-            const f32x16 shifted =
-                fma16(load_up_to(weights + k, end - k), factor, splat(NEAREST_INTEGER));
-            const i8x16 bytes = __builtin_convertvector((i32x16)shifted << 24 >> 24, i8x16);
-            store_words(target + k / 4 * KERNELS_PANEL_WIDTH, &bytes, 4);
-            total += shifted - splat(NEAREST_INTEGER);
-        }
-        to->scales[start / to->group * columns + column] = scale;
-        sum = fma16(splat(scale), total, sum);
-    }
-    to->sums[column] = fold_sum(sum);
+/// Weights in sixteen words.
+KERNELS_INLINE size_t step_of(const kernels_narrow_weights *w) {
+    return w->format == KERNELS_FORMAT_I8 ? 4 * LANES : 4 * LANES / sizeof(half_element);
 }
 
-/// One column as bf16.
-static void pack_halves(const float *weights, size_t column, const kernels_narrow_weights *to) {
-    uint32_t *target = column_words(to, column);
-    for (size_t k = 0; k < to->depth; k += LANES) {
-        const halves16 halves = nearest_halves(load_up_to(weights + k, to->depth - k));
-        const size_t word = k * sizeof(half_element) / 4;
-        store_words(target + word * KERNELS_PANEL_WIDTH, &halves, sizeof halves / 4);
+/// The next `count` weights of a column as bf16, in sixteen words that zeros fill up.
+KERNELS_INLINE i32x16 half_words(const float *weights, size_t count) {
+    i32x16 words = 0;
+    for (size_t k = 0; k < 4 * LANES / sizeof(half_element) && k < count; k += LANES) {
+        const halves16 halves = nearest_halves(load_up_to(weights + k, count - k));
+        memcpy((char *)&words + k * sizeof(half_element), &halves, sizeof halves);
     }
+    return words;
+}
+
+/// The same as bytes of weights · factor, which are added to `total` as well.
+KERNELS_INLINE i32x16 byte_words(const float *weights, size_t count, f32x16 factor, f32x16 *total) {
+    i32x16 words = 0;
+    for (size_t k = 0; k < 4 * LANES && k < count; k += LANES) {
+        const f32x16 shifted =
+            fma16(load_up_to(weights + k, count - k), factor, splat(NEAREST_INTEGER));
+        const i8x16 bytes = __builtin_convertvector((i32x16)shifted << 24 >> 24, i8x16);
+        memcpy((char *)&words + k, &bytes, sizeof bytes);
+        *total += shifted - splat(NEAREST_INTEGER);
+    }
+    return words;
+}
+
+/// The largest magnitude among weights.
+KERNELS_INLINE float largest_magnitude(const float *weights, size_t count) {
+    f32x16 largest = splat(0);
+    for (size_t k = 0; k < count; k += LANES) {
+        largest = larger(__builtin_elementwise_abs(load_up_to(weights + k, count - k)), largest);
+    }
+    return fold_max(largest);
+}
+
+/// Sixteen columns from `first` on, or as many as there are, with their scales and sums in int8.
+///
+/// Words of one row of a panel are made together: one by one they would each bring a line of the
+/// panel into the cache.
+static void pack_columns(
+    const kernels_plain_weights *weights,
+    size_t first,
+    const kernels_narrow_weights *to
+) {
+    const int is_int8 = to->format == KERNELS_FORMAT_I8;
+    const size_t rest = to->columns - first;
+    const size_t count = rest < LANES ? rest : LANES;
+    const size_t step = step_of(to);
+    const float *columns[LANES];
+    f32x16 sums[LANES];
+    for (size_t c = 0; c < count; c++) {
+        columns[c] = kernels_plain_column(weights, to->depth, first + c);
+        sums[c] = splat(0);
+    }
+    uint32_t *target = column_words(to, first);
+    for (size_t start = 0; start < to->depth; start += to->group) {
+        const size_t left = to->depth - start;
+        const size_t end = start + (left < to->group ? left : to->group);
+        f32x16 factors[LANES];
+        f32x16 totals[LANES];
+        float *scales = to->scales + start / to->group * padded(to->columns) + first;
+        for (size_t c = 0; c < count && is_int8; c++) {
+            const float top = largest_magnitude(columns[c] + start, end - start);
+            scales[c] = top * (1.0f / 127.0f);
+            factors[c] = splat(top > 0 ? 127.0f / top : 0);
+            totals[c] = splat(0);
+        }
+        for (size_t k = start; k < end; k += step) {
+            i32x16 rows[LANES];
+            for (size_t c = 0; c < count; c++) {
+                const float *some = columns[c] + k;
+                // The same of the next sixteen, which follow in the file.
+                __builtin_prefetch(some + LANES * to->depth, 0, 2);
+                rows[c] = is_int8 ? byte_words(some, end - k, factors[c], &totals[c])
+                                  : half_words(some, end - k);
+            }
+            for (size_t c = count; c < LANES; c++) rows[c] = 0;
+            transpose(rows);
+            uint32_t *place = target + k / step * LANES * KERNELS_PANEL_WIDTH;
+            for (size_t w = 0; w < LANES; w++) {
+                memcpy(place + w * KERNELS_PANEL_WIDTH, &rows[w], sizeof rows[w]);
+            }
+        }
+        for (size_t c = 0; c < count && is_int8; c++) {
+            sums[c] = fma16(splat(scales[c]), totals[c], sums[c]);
+        }
+    }
+    for (size_t c = 0; c < count && is_int8; c++) to->sums[first + c] = fold_sum(sums[c]);
 }
 
 static void pack_narrow(
-    const float *weights,
+    const kernels_plain_weights *weights,
     const float *bias,
     const kernels_narrow_weights *packed
 ) {
@@ -80,12 +126,6 @@ static void pack_narrow(
         if (packed->format == KERNELS_FORMAT_I8) packed->sums[c] = 0;
     }
     if (packed->format == KERNELS_FORMAT_I8) memset(packed->scales, 0, sizes.scales * sizeof(float));
-    for (size_t c = 0; c < packed->columns; c++) {
-        packed->bias[c] = bias[c];
-        if (packed->format == KERNELS_FORMAT_I8) {
-            pack_bytes(weights + c * packed->depth, c, packed);
-        } else {
-            pack_halves(weights + c * packed->depth, c, packed);
-        }
-    }
+    memcpy(packed->bias, bias, packed->columns * sizeof(float));
+    for (size_t c = 0; c < packed->columns; c += LANES) pack_columns(weights, c, packed);
 }

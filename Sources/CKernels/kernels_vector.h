@@ -85,3 +85,29 @@ KERNELS_INLINE f32x16 gelu16(f32x16 x) {
     odd = fma16(odd, v, splat(-6.417234242e-02f));
     return above * fma16(t, fma16(odd, u, even), splat(0.5f));
 }
+
+/// Sixteen rows of sixteen words become columns.
+KERNELS_INLINE void transpose(i32x16 rows[LANES]) {
+    // In step s, rows whose numbers differ in bit s swap the words whose columns do.
+    i32x16 swapped[LANES];
+#define STEP(from, to, bit, ...)                                                                   \
+    for (size_t r = 0; r < LANES; r++) {                                                           \
+        if ((r & bit) == 0) {                                                                      \
+            to[r] = __builtin_shufflevector(from[r], from[r | bit], STEP_LOW_##bit);               \
+            to[r | bit] = __builtin_shufflevector(from[r], from[r | bit], STEP_HIGH_##bit);        \
+        }                                                                                          \
+    }
+#define STEP_LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define STEP_HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+#define STEP_LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define STEP_HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define STEP_LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define STEP_HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define STEP_LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define STEP_HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+    STEP(rows, swapped, 1)
+    STEP(swapped, rows, 2)
+    STEP(rows, swapped, 4)
+    STEP(swapped, rows, 8)
+#undef STEP
+}

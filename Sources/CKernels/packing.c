@@ -9,12 +9,23 @@ size_t kernels_packed_count(size_t columns, size_t depth) {
     return panel_count(columns) * KERNELS_PANEL_WIDTH * depth;
 }
 
-void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed) {
+void kernels_pack_f32(
+    const kernels_plain_weights *weights,
+    size_t columns,
+    size_t depth,
+    float *packed
+) {
     for (size_t start = 0; start < columns; start += KERNELS_PANEL_WIDTH) {
+        const size_t rest = columns - start;
+        const size_t count = rest < KERNELS_PANEL_WIDTH ? rest : KERNELS_PANEL_WIDTH;
+        const float *panel[KERNELS_PANEL_WIDTH];
+        for (size_t c = 0; c < count; c++) {
+            panel[c] = kernels_plain_column(weights, depth, start + c);
+        }
         for (size_t k = 0; k < depth; k++) {
-            for (size_t c = 0; c < KERNELS_PANEL_WIDTH; c++) {
-                *packed++ = start + c < columns ? weights[(start + c) * depth + k] : 0;
-            }
+            for (size_t c = 0; c < count; c++) packed[c] = panel[c][k];
+            for (size_t c = count; c < KERNELS_PANEL_WIDTH; c++) packed[c] = 0;
+            packed += KERNELS_PANEL_WIDTH;
         }
     }
 }

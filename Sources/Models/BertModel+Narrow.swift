@@ -14,12 +14,41 @@ struct NarrowBertLayer: Sendable {
     let intermediate: NarrowLayer
     let output: NarrowLayer
     let outputNorm: LayerNorm
+
+    /// Packs a layer.
+    init(_ weights: BertWeights.Layer, _ packing: NarrowPacking, memory: WeightMemory) {
+        queriesKeysValues = packing.layer(weights.queriesKeysValues, memory)
+        attentionOutput = packing.layer(weights.attentionOutput, memory)
+        attentionNorm = weights.attentionNorm
+        intermediate = packing.layer(weights.intermediate, memory)
+        let group = NarrowLayer.widestGroup(ofWidth: weights.intermediate.outputCount)
+        output = packing.layer(weights.output, memory, group: group)
+        outputNorm = weights.outputNorm
+    }
+}
+
+/// How a layer's weights become narrow.
+struct NarrowPacking: Sendable {
+    let kernels: Kernels
+    let format: kernels_format
+
+    func layer(
+        _ weights: LinearWeights,
+        _ memory: WeightMemory,
+        group: Int? = nil
+    ) -> NarrowLayer {
+        NarrowLayer(kernels, format: format, weights: weights, group: group, memory: memory)
+    }
+
+    func byteCount(_ weights: LinearWeights) -> Int {
+        NarrowLayer.byteCount(kernels, format: format, weights: weights)
+    }
 }
 
 extension BertModel {
     /// The layers over `hidden` [pieces, hidden], in place.
     func runNarrow(
-        _ layers: [NarrowBertLayer],
+        _ layers: BertLayers<NarrowBertLayer>,
         _ kernels: Kernels,
         _ sequences: [Range<Int>],
         hidden: UnsafeMutablePointer<Float>,
@@ -30,7 +59,7 @@ extension BertModel {
         let input = buffers.input  // [pieces, hidden], what the next product reads
         let wide = buffers.wide  // [pieces, intermediate]
         input.fill(kernels, from: hidden, rowCount: count, width: width, at: 0)
-        for layer in layers {
+        layers.forEach { layer in
             layer.queriesKeysValues.apply(
                 kernels,
                 to: input,

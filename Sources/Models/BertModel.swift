@@ -13,8 +13,8 @@ struct BertModel: Sendable {
 
     /// The layers over the numbers that the encoder computes with.
     private enum Layers: Sendable {
-        case float32([Layer])
-        case narrow([NarrowBertLayer])
+        case float32(BertLayers<Layer>)
+        case narrow(BertLayers<NarrowBertLayer>)
     }
 
     /// The vectors of pieces, of positions, and their normalization.
@@ -35,29 +35,46 @@ struct BertModel: Sendable {
         let intermediate: LinearLayer
         let output: LinearLayer
         let outputNorm: LayerNorm
+
+        /// Packs a layer.
+        init(_ weights: BertWeights.Layer, memory: WeightMemory) {
+            queriesKeysValues = LinearLayer(weights.queriesKeysValues, memory: memory)
+            attentionOutput = LinearLayer(weights.attentionOutput, memory: memory)
+            attentionNorm = weights.attentionNorm
+            intermediate = LinearLayer(weights.intermediate, memory: memory)
+            output = LinearLayer(weights.output, memory: memory)
+            outputNorm = weights.outputNorm
+        }
     }
 
-    /// Reads and packs the weights, shared out among the threads of `pool`.
+    /// Finds the weights.
     init(
         configuration: BertConfiguration,
         weights: SafetensorsFile,
         precision: EncoderPrecision,
-        pool: ComputePool,
         kernels: Kernels
     ) throws(ModelsError) {
         self.configuration = configuration
         let reader = BertWeights(file: weights, configuration: configuration)
         embeddings = try reader.embeddings()
+        let plain = try reader.layers()
         if let format = precision.format {
+            let packing = NarrowPacking(kernels: kernels, format: format)
             layers = .narrow(
-                try reader.layers(pool) { index throws(ModelsError) in
-                    try reader.narrowLayer(index, format: format, kernels: kernels)
+                BertLayers(plain, byteCount: packing.byteCount) { layer, memory in
+                    NarrowBertLayer(layer, packing, memory: memory)
                 }
             )
         } else {
-            layers = .float32(
-                try reader.layers(pool) { index throws(ModelsError) in try reader.layer(index) }
-            )
+            layers = .float32(BertLayers(plain, byteCount: LinearLayer.byteCount, pack: Layer.init))
+        }
+    }
+
+    /// Packs the weights with the threads of `pool`, if it is worth it for so many pieces.
+    func prepare(forPieces count: Int, _ pool: ComputePool) {
+        switch layers {
+        case .float32(let layers): layers.prepare(forPieces: count, pool)
+        case .narrow(let layers): layers.prepare(forPieces: count, pool)
         }
     }
 
@@ -75,7 +92,7 @@ struct BertModel: Sendable {
         embed(kernels, pieces: pieces, sequences: sequences, into: workspace.hidden.pointer)
         switch (layers, workspace.buffers) {
         case (.float32(let layers), .float32(let buffers)):
-            for layer in layers {
+            layers.forEach { layer in
                 run(layer, kernels, sequences, hidden: workspace.hidden.pointer, buffers)
             }
         case (.narrow(let layers), .narrow(let buffers)):

@@ -35,119 +35,60 @@ struct BertWeights: Sendable {
         )
     }
 
-    /// Every layer, read by the threads of `pool`.
-    func layers<Layer: Sendable>(
-        _ pool: ComputePool,
-        read: @escaping @Sendable (Int) throws(ModelsError) -> Layer
-    ) throws(ModelsError) -> [Layer] {
-        let results = RowBuffer<Result<Layer, ModelsError>?>(
-            count: configuration.layerCount,
-            repeating: nil
-        )
-        pool.parallelFor(count: configuration.layerCount, grain: 1) { range in
-            for index in range {
-                let result = Result { () throws(ModelsError) in try read(index) }
-                results.set([result], at: index)
-            }
-        }
+    /// A layer as the file holds it.
+    struct Layer: Sendable {
+        let queriesKeysValues: LinearWeights
+        let attentionOutput: LinearWeights
+        let attentionNorm: LayerNorm
+        let intermediate: LinearWeights
+        let output: LinearWeights
+        let outputNorm: LayerNorm
+
+        /// What is packed.
+        var linear: [LinearWeights] { [queriesKeysValues, attentionOutput, intermediate, output] }
+    }
+
+    /// Every layer.
+    func layers() throws(ModelsError) -> [Layer] {
         var layers: [Layer] = []
-        for case let result? in results.values() { layers.append(try result.get()) }
+        for index in 0..<configuration.layerCount { layers.append(try layer(index)) }
         return layers
     }
 
-    /// A layer over f32.
-    func layer(_ index: Int) throws(ModelsError) -> BertModel.Layer {
-        let parts = try parts(index)
-        func linear(_ part: Linear) -> LinearLayer {
-            LinearLayer(weights: part.weights, bias: part.bias)
-        }
-        return BertModel.Layer(
-            queriesKeysValues: linear(parts.queriesKeysValues),
-            attentionOutput: linear(parts.attentionOutput),
-            attentionNorm: parts.attentionNorm,
-            intermediate: linear(parts.intermediate),
-            output: linear(parts.output),
-            outputNorm: parts.outputNorm
-        )
-    }
-
-    /// A layer over a narrow format.
-    func narrowLayer(
-        _ index: Int,
-        format: kernels_format,
-        kernels: Kernels
-    ) throws(ModelsError) -> NarrowBertLayer {
-        let parts = try parts(index)
-        func linear(_ part: Linear, group: Int? = nil) -> NarrowLayer {
-            NarrowLayer(
-                kernels,
-                format: format,
-                weights: part.weights,
-                bias: part.bias,
-                group: group
-            )
-        }
-        return NarrowBertLayer(
-            queriesKeysValues: linear(parts.queriesKeysValues),
-            attentionOutput: linear(parts.attentionOutput),
-            attentionNorm: parts.attentionNorm,
-            intermediate: linear(parts.intermediate),
-            output: linear(
-                parts.output,
-                group: NarrowLayer.widestGroup(ofWidth: configuration.intermediateSize)
-            ),
-            outputNorm: parts.outputNorm
-        )
-    }
-
-    /// The weights [outputs, inputs] and bias of a linear layer.
-    private struct Linear {
-        var weights: [Float]
-        var bias: [Float]
-    }
-
-    /// A layer as the file holds it.
-    private struct Parts {
-        let queriesKeysValues: Linear
-        let attentionOutput: Linear
-        let attentionNorm: LayerNorm
-        let intermediate: Linear
-        let output: Linear
-        let outputNorm: LayerNorm
-    }
-
-    private func parts(_ index: Int) throws(ModelsError) -> Parts {
+    private func layer(_ index: Int) throws(ModelsError) -> Layer {
         let name = "encoder.layer.\(index)"
         let (width, wide) = (configuration.hiddenSize, configuration.intermediateSize)
-        var sideBySide = try linear("\(name).attention.self.query", inputs: width, outputs: width)
-        for part in ["key", "value"] {
-            let more = try linear("\(name).attention.self.\(part)", inputs: width, outputs: width)
-            sideBySide.weights += more.weights
-            sideBySide.bias += more.bias
-        }
-        return Parts(
-            queriesKeysValues: sideBySide,
+        return Layer(
+            queriesKeysValues: try linear(
+                ["query", "key", "value"].map { "\(name).attention.self.\($0)" },
+                inputs: width,
+                outputs: width
+            ),
             attentionOutput: try linear(
-                "\(name).attention.output.dense",
+                ["\(name).attention.output.dense"],
                 inputs: width,
                 outputs: width
             ),
             attentionNorm: try norm("\(name).attention.output.LayerNorm"),
-            intermediate: try linear("\(name).intermediate.dense", inputs: width, outputs: wide),
-            output: try linear("\(name).output.dense", inputs: wide, outputs: width),
+            intermediate: try linear(["\(name).intermediate.dense"], inputs: width, outputs: wide),
+            output: try linear(["\(name).output.dense"], inputs: wide, outputs: width),
             outputNorm: try norm("\(name).output.LayerNorm")
         )
     }
 
+    /// Layers of the same size side by side.
     private func linear(
-        _ name: String,
+        _ names: [String],
         inputs: Int,
         outputs: Int
-    ) throws(ModelsError) -> Linear {
-        Linear(
-            weights: try file.floats("\(name).weight", shape: [outputs, inputs]),
-            bias: try file.floats("\(name).bias", shape: [outputs])
-        )
+    ) throws(ModelsError) -> LinearWeights {
+        var parts: [FloatView] = []
+        var bias: [Float] = []
+        for name in names {
+            parts.append(try file.view("\(name).weight", shape: [outputs, inputs]))
+            bias += try file.floats("\(name).bias", shape: [outputs])
+        }
+        return LinearWeights(parts, inputCount: inputs, bias: bias)
     }
 
     private func norm(_ name: String) throws(ModelsError) -> LayerNorm {

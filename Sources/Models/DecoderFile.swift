@@ -100,14 +100,3 @@ enum DecoderFiles {
             || (path.hasSuffix(".bin") && !GGUFHeader.isMagic(file.bytes))
     }
 }
-
-extension MappedFile {
-    /// Maps a file of a model.
-    convenience init(model path: String) throws(ModelsError) {
-        do {
-            try self.init(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
-    }
-}

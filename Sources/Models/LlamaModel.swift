@@ -107,9 +107,6 @@ extension LlamaModel {
         return weights.byteCountPerToken + configuration.layerCount * rowBytes * tokenCount
     }
 
-    /// Bytes of a file that are mapped at once to be digested.
-    private static let digestedBytes = 64 << 20
-
     /// What tells the model in a file from every other: the digest of all its bytes, and of its tokenizer's
     /// if that has a file of its own.
     ///
@@ -119,12 +116,7 @@ extension LlamaModel {
         var digester = ContentDigester()
         do throws(ModelsError) {
             for path in try DecoderFiles.paths(ofModel: path) {
-                let file = try MappedFile(model: path)
-                for start in stride(from: 0, to: file.bytes.count, by: digestedBytes) {
-                    let range = start..<min(start + digestedBytes, file.bytes.count)
-                    digester.update(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
-                    file.release(range)
-                }
+                try MappedFile(model: path).digest(from: 0, into: &digester, path: path)
             }
         } catch {
             throw .decoder(error)

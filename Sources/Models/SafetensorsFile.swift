@@ -1,5 +1,5 @@
 package import Serialization
-internal import Tensors
+package import Tensors
 
 /// Tensors in a safetensors file, mapped; every offset is checked before it is used.
 ///
@@ -34,11 +34,7 @@ package final class SafetensorsFile: Sendable {
     ///
     /// - Throws: If the file cannot be read, is truncated, or its header is not sound.
     package init(path: String) throws(ModelsError) {
-        do {
-            file = try MappedFile(path: path)
-        } catch {
-            throw .unreadable(file: path, reason: error.reason)
-        }
+        file = try MappedFile(model: path)
         self.path = path
         let header = try SafetensorsHeader(bytes: file.bytes, path: path)
         entries = header.entries
@@ -47,11 +43,21 @@ package final class SafetensorsFile: Sendable {
     }
 
     /// A digest of all bytes of the file.
-    package var digest: ContentDigest { ContentDigest(of: file.bytes) }
+    ///
+    /// - Throws: If it cannot be read to its end.
+    package func digest() throws(ModelsError) -> ContentDigest { try digest(from: 0) }
 
     /// A digest of the tensors' bytes alone.
-    package var tensorDigest: ContentDigest {
-        ContentDigest(of: UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...]))
+    ///
+    /// - Throws: If they cannot be read to their end.
+    package func tensorDigest() throws(ModelsError) -> ContentDigest {
+        try digest(from: dataStart)
+    }
+
+    private func digest(from start: Int) throws(ModelsError) -> ContentDigest {
+        var digester = ContentDigester()
+        try file.digest(from: start, into: &digester, path: path)
+        return digester.digest()
     }
 
     /// The bytes of a tensor, at no particular alignment, valid as long as this object.
@@ -96,6 +102,20 @@ package final class SafetensorsFile: Sendable {
                 supported: "F32, F16 or BF16"
             )
         }
+    }
+
+    /// The tensor `name` as floats: the file's own where they can be read as they lie, else a copy.
+    ///
+    /// - Throws: As `floats`.
+    package func view(_ name: String, shape: [Int]) throws(ModelsError) -> FloatView {
+        let entry = try entry(name, shape: shape)
+        let bytes = bytes(of: entry)
+        guard
+            entry.type == "F32", Int(littleEndian: 1) == 1, let start = bytes.baseAddress,
+            Int(bitPattern: start).isMultiple(of: MemoryLayout<Float>.alignment)
+        else { return FloatView(try floats(name, shape: shape)) }
+        let count = bytes.count / MemoryLayout<Float>.size
+        return FloatView(start.assumingMemoryBound(to: Float.self), count: count, keptBy: self)
     }
 
     private static func elements<Element: FixedWidthInteger>(

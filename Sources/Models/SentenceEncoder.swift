@@ -59,7 +59,7 @@ public final class SentenceEncoder: Sendable {
         else { throw .missingFolder(folder) }
         let configuration = try BertConfiguration(folder: folder)
         let pooling = try SentencePooling(folder: folder)
-        let (tokenizer, loaded) = try pool.both({ () throws(ModelsError) in
+        let (tokenizer, (digest, model)) = try pool.both({ () throws(ModelsError) in
             do throws(WordPieceError) {
                 return try WordPieceTokenizer(vocabularyFile: folder + "/vocab.txt")
             } catch {
@@ -67,14 +67,16 @@ public final class SentenceEncoder: Sendable {
             }
         }) { () throws(ModelsError) in
             let weights = try SafetensorsFile(path: folder + "/model.safetensors")
-            let model = try BertModel(
-                configuration: configuration,
-                weights: weights,
-                precision: precision,
-                pool: pool,
-                kernels: kernels
-            )
-            return (model: model, digest: weights.digest.description)
+            return try pool.both({ () throws(ModelsError) in
+                try weights.digest().description
+            }) { () throws(ModelsError) in
+                try BertModel(
+                    configuration: configuration,
+                    weights: weights,
+                    precision: precision,
+                    kernels: kernels
+                )
+            }
         }
         guard tokenizer.vocabularySize == configuration.vocabularySize else {
             throw .malformed(
@@ -84,8 +86,8 @@ public final class SentenceEncoder: Sendable {
             )
         }
         self.tokenizer = tokenizer
-        model = loaded.model
-        fingerprint = loaded.digest + precision.fingerprintSuffix
+        self.model = model
+        fingerprint = digest + precision.fingerprintSuffix
         self.precision = precision
         width = configuration.hiddenSize
         pieceLimit = min(pooling.longestSequence, configuration.positionCount) - 2
@@ -114,11 +116,13 @@ public final class SentenceEncoder: Sendable {
     /// - Shapes: [sequences, width], in the order of the sequences.
     /// - Precondition: Every piece is in the vocabulary.
     public func encode(pieces sequences: [[Int32]]) -> Tensor<Float> {
+        let lengths = sequences.map { min($0.count, pieceLimit) + 2 }
         let passes = EncoderPass.plan(
-            lengths: sequences.map { min($0.count, pieceLimit) + 2 },
+            lengths: lengths,
             passPieceCount: Self.passPieceCount,
             threadCount: pool.threadCount
         )
+        model.prepare(forPieces: lengths.reduce(0, +), pool)
         let vectors = RowBuffer<Float>(count: sequences.count * width, repeating: 0)
         pool.parallelFor(count: passes.count, grain: 1) { [self] range in
             for pass in passes[range] {

@@ -103,7 +103,7 @@ public struct StaticDistiller: Sendable {
             weights += axis.map { Float($0 * stretch) }
             bias.append(Float(-zip(axis, axes.mean).reduce(0) { $0 + $1.0 * $1.1 } * stretch))
         }
-        let layer = LinearLayer(weights: weights, bias: bias)
+        let layer = LinearLayer(LinearWeights(weights, bias: bias))
         let result = AlignedFloats(count: count * width)
         pool.parallelFor(count: count, grain: 256) { range in
             layer.apply(

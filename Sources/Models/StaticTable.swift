@@ -63,7 +63,7 @@ package struct StaticTable: @unchecked Sendable {  // `vectors` is in `owner`, n
                 supported: Self.format
             )
         }
-        let digest = owner.tensorDigest.description
+        let digest = try owner.tensorDigest().description
         guard owner.metadata["digest"] == digest else {
             throw malformed("its content does not match its digest")
         }

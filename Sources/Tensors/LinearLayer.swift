@@ -10,19 +10,22 @@ package struct LinearLayer: Sendable {
     package let outputCount: Int
     /// The width of an input row.
     package let inputCount: Int
-    private let weights: AlignedFloats
+    private let weights: WeightMemory.Piece
     private let bias: AlignedFloats
 
-    /// Packs `weights` [outputs, inputs].
-    ///
-    /// - Precondition: `weights` is a multiple of `bias` in length.
-    package init(weights: [Float], bias: [Float]) {
-        precondition(weights.count.isMultiple(of: bias.count), "a bias for each output")
-        outputCount = bias.count
-        inputCount = weights.count / bias.count
-        self.bias = AlignedFloats(bias)
-        self.weights = AlignedFloats(count: kernels_packed_count(outputCount, inputCount))
-        kernels_pack_f32(weights, outputCount, inputCount, self.weights.pointer)
+    /// Packs weights into `memory`, or into memory of their own.
+    package init(_ plain: LinearWeights, memory: WeightMemory? = nil) {
+        outputCount = plain.outputCount
+        inputCount = plain.inputCount
+        bias = AlignedFloats(plain.bias)
+        weights = WeightMemory.piece(byteCount: Self.byteCount(plain), of: memory)
+        let panels = weights.pointer.assumingMemoryBound(to: Float.self)
+        plain.withPlain { kernels_pack_f32($0, plain.outputCount, plain.inputCount, panels) }
+    }
+
+    /// The bytes that packed weights take of a `WeightMemory`.
+    package static func byteCount(_ weights: LinearWeights) -> Int {
+        kernels_packed_count(weights.outputCount, weights.inputCount) * MemoryLayout<Float>.size
     }
 
     /// Applies the layer to `rowCount` rows.
@@ -45,7 +48,7 @@ package struct LinearLayer: Sendable {
         product.depth = inputCount
         product.left = input
         product.left_stride = inputCount
-        product.right = UnsafePointer(weights.pointer)
+        product.right = UnsafePointer(weights.pointer.assumingMemoryBound(to: Float.self))
         product.right_panel_stride = Int(KERNELS_PANEL_WIDTH) * inputCount
         product.right_row_stride = Int(KERNELS_PANEL_WIDTH)
         product.bias = UnsafePointer(bias.pointer)

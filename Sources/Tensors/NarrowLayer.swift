@@ -5,39 +5,30 @@ package import CKernels
 /// - Shapes: weights [outputs, inputs], bias [outputs].
 package final class NarrowLayer: @unchecked Sendable {  // Written once, before it is shared.
     private let weights: UnsafeMutablePointer<kernels_narrow_weights>
-    private let elements: AlignedBytes
+    private let elements: WeightMemory.Piece
     private let floats: AlignedFloats
 
-    /// Packs `weights` [outputs, inputs]; in int8 `group` inputs share a scale.
+    /// Packs weights into `memory`, or into memory of their own; in int8 `group` inputs share a scale.
     ///
-    /// - Precondition: `weights` is a multiple of `bias` in length; `group` divides the inputs
-    ///   rounded up to a multiple of 64.
+    /// - Precondition: `group` divides the inputs rounded up to a multiple of 64.
     package init(
         _ kernels: Kernels,
         format: kernels_format,
-        weights: [Float],
-        bias: [Float],
-        group: Int? = nil
+        weights plain: LinearWeights,
+        group: Int? = nil,
+        memory: WeightMemory? = nil
     ) {
-        precondition(weights.count.isMultiple(of: bias.count), "a bias for each output")
-        let inputCount = weights.count / bias.count
-        let group = group ?? Self.paddedCount(inputCount)
-        precondition(Self.paddedCount(inputCount).isMultiple(of: group), "whole groups")
-        let sizes = kernels_narrow_sizes_of(
-            kernels.table.pointee.half_size,
-            format,
-            bias.count,
-            inputCount,
-            group
-        )
-        elements = AlignedBytes(count: sizes.element_bytes)
+        let group = group ?? Self.paddedCount(plain.inputCount)
+        precondition(Self.paddedCount(plain.inputCount).isMultiple(of: group), "whole groups")
+        let sizes = Self.sizes(kernels, format, plain, group: group)
+        elements = WeightMemory.piece(byteCount: sizes.element_bytes, of: memory)
         floats = AlignedFloats(count: sizes.scales + 2 * sizes.columns)
-        self.weights = .allocate(capacity: 1)
-        self.weights.initialize(
+        weights = .allocate(capacity: 1)
+        weights.initialize(
             to: kernels_narrow_weights(
                 format: format,
-                columns: bias.count,
-                depth: inputCount,
+                columns: plain.outputCount,
+                depth: plain.inputCount,
                 group: group,
                 elements: elements.pointer,
                 scales: floats.pointer + 2 * sizes.columns,
@@ -45,7 +36,31 @@ package final class NarrowLayer: @unchecked Sendable {  // Written once, before 
                 bias: floats.pointer
             )
         )
-        kernels.table.pointee.pack_narrow(weights, bias, self.weights)
+        plain.withPlain { kernels.table.pointee.pack_narrow($0, plain.bias, weights) }
+    }
+
+    /// The bytes that packed weights take of a `WeightMemory`.
+    package static func byteCount(
+        _ kernels: Kernels,
+        format: kernels_format,
+        weights: LinearWeights
+    ) -> Int {
+        sizes(kernels, format, weights, group: paddedCount(weights.inputCount)).element_bytes
+    }
+
+    private static func sizes(
+        _ kernels: Kernels,
+        _ format: kernels_format,
+        _ weights: LinearWeights,
+        group: Int
+    ) -> kernels_narrow_sizes {
+        kernels_narrow_sizes_of(
+            kernels.table.pointee.half_size,
+            format,
+            weights.outputCount,
+            weights.inputCount,
+            group
+        )
     }
 
     deinit { weights.deallocate() }

@@ -23,7 +23,9 @@ private struct Product {
         bias = generator.floats(columns)
         residual = generator.floats(rows * (columns + Self.margin))
         packed = [Float](repeating: .nan, count: kernels_packed_count(columns, depth))
-        kernels_pack_f32(weights, columns, depth, &packed)
+        withPlainWeights(weights, columns: columns) { plain in
+            kernels_pack_f32(plain, columns, depth, &packed)
+        }
     }
 
     /// The product, [rows, columns + margin].
@@ -159,5 +161,23 @@ private struct Product {
         #expect(
             packed[(64 * 3)...].enumerated().allSatisfy { $0.offset % 64 == 0 || $0.element == 0 }
         )
+    }
+
+    @Test func weightsInPartsArePackedAsOneMatrix() {
+        var generator = SeededGenerator(4)
+        for (columns, depth) in [(192, 384), (150, 7), (3, 1)] {
+            let weights = generator.floats(columns * depth)
+            let packed = [1, 3].map { parts in
+                var panels = [Float](repeating: .nan, count: kernels_packed_count(columns, depth))
+                withPlainWeights(weights, columns: columns, parts: parts) {
+                    kernels_pack_f32($0, columns, depth, &panels)
+                }
+                return panels
+            }
+            let isSame = packed[0] == packed[1]
+            #expect(isSame, "\(columns) columns")
+            let last = columns - 1
+            #expect(packed[0][last % 64 + last / 64 * 64 * depth] == weights[last * depth])
+        }
     }
 }

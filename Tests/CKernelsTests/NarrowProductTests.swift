@@ -276,4 +276,31 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
             }
         }
     }
+
+    @Test(arguments: variants)
+    func weightsInPartsArePackedAsOneMatrix(isa: UInt32) {
+        var generator = SeededGenerator(31)
+        for (columns, depth, group) in [(192, 384, 128), (150, 70, 64), (48, 5, 64)] {
+            let weights = generator.floats(columns * depth)
+            let bias = generator.floats(columns)
+            for format in formats {
+                let packed = [1, 3].map { parts in
+                    PackedWeights(
+                        isa,
+                        format,
+                        weights: weights,
+                        bias: bias,
+                        depth: depth,
+                        group: group,
+                        parts: parts
+                    )
+                }
+                // Unequal arrays would be compared at length for the report.
+                let isSame = packed[0].elements.elements == packed[1].elements.elements
+                #expect(isSame, "\(columns) columns")
+                #expect(packed[0].scales.elements == packed[1].scales.elements)
+                #expect(packed[0].bias.elements == packed[1].bias.elements)
+            }
+        }
+    }
 }

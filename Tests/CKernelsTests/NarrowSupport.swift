@@ -120,7 +120,8 @@ struct PackedWeights {
         weights: [Float],
         bias values: [Float],
         depth: Int,
-        group: Int? = nil
+        group: Int? = nil,
+        parts: Int = 1
     ) {
         let group = group ?? padded(depth)
         halfSize = withKernels(isa) { $0.half_size }
@@ -142,7 +143,9 @@ struct PackedWeights {
                 bias: bias.pointer
             )
         )
-        withKernels(isa) { $0.pack_narrow(weights, values, view.pointer) }
+        withPlainWeights(weights, columns: values.count, parts: parts) { plain in
+            withKernels(isa) { $0.pack_narrow(plain, values, view.pointer) }
+        }
     }
 
     /// What the weight of `column` at depth `k` means.

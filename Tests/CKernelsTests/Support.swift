@@ -12,6 +12,30 @@ func withKernels<Result>(_ isa: UInt32, _ body: (kernels_table) throws -> Result
     return try body(table.pointee)
 }
 
+/// Calls `body` with weights [columns, depth] in `parts` matrices that lie apart.
+func withPlainWeights(
+    _ weights: [Float],
+    columns: Int,
+    parts: Int = 1,
+    _ body: (UnsafePointer<kernels_plain_weights>) -> Void
+) {
+    let size = weights.count / parts
+    let matrices = (0..<parts).map { part in
+        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: size)
+        _ = copy.initialize(from: weights[(part * size)..<((part + 1) * size)])
+        return copy
+    }
+    defer { for matrix in matrices { matrix.deallocate() } }
+    let pointers = matrices.map { UnsafePointer($0.baseAddress) }
+    pointers.withUnsafeBufferPointer { pointers in
+        var plain = kernels_plain_weights(
+            parts: pointers.baseAddress,
+            part_columns: columns / parts
+        )
+        body(&plain)
+    }
+}
+
 /// SplitMix64: a small generator whose seed fixes every case.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64

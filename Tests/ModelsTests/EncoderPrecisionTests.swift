@@ -36,6 +36,30 @@ import Testing
         }
     }
 
+    @Test(arguments: EncoderPrecision.allCases)
+    func aFirstQuestionHasTheVectorOfLaterOnes(precision: EncoderPrecision) throws {
+        for kernels in Kernels.all {
+            func encoder() throws -> SentenceEncoder {
+                try SentenceEncoder(
+                    folder: tinyFolder,
+                    pool: ComputePool(threadCount: 2),
+                    precision: precision,
+                    kernels: kernels
+                )
+            }
+            // The first reads all texts, and packs its weights for good at once.
+            let expected = try encoder().encode(Self.texts)
+            for row in [1, 3] {
+                let asked = try encoder()
+                for _ in 0..<3 {
+                    let vector = asked.encode([Self.texts[row]])
+                    #expect(Array(vector[row: 0]) == Array(expected[row: row]), "\(kernels.name)")
+                }
+                #expect(asked.encode(Self.texts) == expected)
+            }
+        }
+    }
+
     @Test(arguments: narrow)
     func aTinyModelIsNearItself(precision: EncoderPrecision) throws {
         let pool = ComputePool(threadCount: 1)

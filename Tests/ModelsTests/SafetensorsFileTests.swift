@@ -1,6 +1,8 @@
 import Diagnostics
 import Foundation
 import Models
+import Serialization
+import Tensors
 import Testing
 
 @Suite struct SafetensorsFileTests {
@@ -40,6 +42,11 @@ import Testing
         #expect(try tensors.floats("a", shape: [2]) == [1, -2])
         #expect(try tensors.floats("b", shape: [1, 2]) == [0.5, -3])
         #expect(try tensors.floats("c", shape: [3]) == [1.5, -0x1p-24, -.infinity])
+        for (name, shape) in [("a", [2]), ("b", [1, 2]), ("c", [3])] {
+            let view = try tensors.view(name, shape: shape)
+            let floats = view.withUnsafeBufferPointer { Array($0) }
+            #expect(try floats == tensors.floats(name, shape: shape))
+        }
         #expect(
             throws: ModelsError.wrongShape(
                 file: tensors.path,
@@ -119,6 +126,25 @@ import Testing
                 _ = try? file?.floats(name, shape: entry.shape)
             }
         }
+    }
+
+    @Test func aDigestIsOfAllBytes() throws {
+        let count = 700_001  // More than two parts.
+        let header = #"{"a":{"dtype":"U8","shape":[\#(count)],"data_offsets":[0,\#(count)]}}"#
+        var content = try Data(contentsOf: URL(filePath: try file(header, dataCount: 0)))
+        content.append(contentsOf: (0..<count).map { UInt8(truncatingIfNeeded: $0 * $0 >> 9) })
+        let path = try folder.write(content)
+        let tensors = try SafetensorsFile(path: path)
+        #expect(try tensors.digest() == ContentDigest(of: Array(content)))
+        #expect(try tensors.tensorDigest() == ContentDigest(of: Array(content.suffix(count))))
+
+        try FileHandle(forWritingTo: URL(filePath: path)).truncate(atOffset: 300_000)
+        #expect(
+            throws: ModelsError.unreadable(
+                file: path,
+                reason: "it was shortened while it was read"
+            )
+        ) { try tensors.digest() }
     }
 
     @Test func whatIsNoFileIsNamed() {

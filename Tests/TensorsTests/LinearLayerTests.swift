@@ -5,7 +5,7 @@ import Testing
 @Suite struct LinearLayerTests {
     @Test func aLayerMultipliesByItsWeights() {
         // [outputs 2, inputs 3]
-        let layer = LinearLayer(weights: [1, 2, 3, 4, 5, 6], bias: [10, 20])
+        let layer = LinearLayer(LinearWeights([1, 2, 3, 4, 5, 6], bias: [10, 20]))
         let input = AlignedFloats([1, 0, -1, 2, 2, 2])
         let result = AlignedFloats(count: 4)
         for kernels in Kernels.all {

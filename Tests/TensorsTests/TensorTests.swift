@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -10,5 +11,17 @@ import Testing
         #expect(tensor[rows: 1..<3] == Tensor(width: 2, elements: [3, 4, 5, 6]))
         tensor.append(tensor[rows: 0..<1])
         #expect(Array(tensor[row: 3]) == [1, 2])
+    }
+
+    @Test(arguments: [0, 1, 1_000, 5 << 20])
+    func memoryForTheKernelsIsAlignedAndZero(count: Int) {
+        for memory in [AlignedBytes(count: count), AlignedBytes(uninitializedCount: count)] {
+            #expect(Int(bitPattern: memory.pointer).isMultiple(of: 64))
+            memset(memory.pointer, 7, count)
+        }
+        // Memory that comes back is zero again.
+        let memory = AlignedBytes(count: count)
+        let bytes = UnsafeRawBufferPointer(start: memory.pointer, count: count)
+        #expect(bytes.allSatisfy { $0 == 0 })
     }
 }

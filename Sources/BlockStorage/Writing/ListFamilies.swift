@@ -63,8 +63,7 @@ struct ListFamilies {
         NarrowLayer(
             kernels,
             format: KERNELS_FORMAT_I8,
-            weights: rows,
-            bias: [Float](repeating: 0, count: rows.count / width)
+            weights: LinearWeights(rows, bias: [Float](repeating: 0, count: rows.count / width))
         )
     }
 

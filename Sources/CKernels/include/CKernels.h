@@ -128,6 +128,14 @@ typedef struct {
     float *offsets;
 } kernels_narrow_rows;
 
+/// Weights of a linear layer [columns, depth] as files hold them: matrices of equal height, one below
+/// another.
+typedef struct {
+    /// [columns / part_columns] of [part_columns, depth]
+    const float *const *parts;
+    size_t part_columns;
+} kernels_plain_weights;
+
 /// Weights of a linear layer, packed by `pack_narrow` into memory of `kernels_narrow_sizes`.
 typedef struct {
     kernels_format format;
@@ -550,7 +558,7 @@ typedef struct {
 
     /// Packs weights [columns, depth] and their bias.
     void (*pack_narrow)(
-        const float *weights,
+        const kernels_plain_weights *weights,
         const float *bias,
         const kernels_narrow_weights *packed
     );
@@ -610,10 +618,25 @@ const kernels_table *kernels_best(void);
 /// Floats that `kernels_pack_f32` writes.
 size_t kernels_packed_count(size_t columns, size_t depth);
 
-/// Packs weights [columns, depth], as a linear layer stores them, into panels [depth, 64].
+/// Packs weights [columns, depth] into panels [depth, 64].
 ///
 /// Columns beyond the last are zero. The panel stride is 64 · depth, the row stride 64.
-void kernels_pack_f32(const float *weights, size_t columns, size_t depth, float *packed);
+void kernels_pack_f32(
+    const kernels_plain_weights *weights,
+    size_t columns,
+    size_t depth,
+    float *packed
+);
+
+/// The weights of one column, [depth].
+static inline const float *kernels_plain_column(
+    const kernels_plain_weights *weights,
+    size_t depth,
+    size_t column
+) {
+    return weights->parts[column / weights->part_columns]
+        + column % weights->part_columns * depth;
+}
 
 /// Bytes of scratch for the attention of sequences of up to `token_count` tokens.
 size_t kernels_attention_scratch_size(size_t token_count, size_t head_size);
