@@ -3,7 +3,7 @@ internal import Foundation
 /// A file's bytes, mapped read-only; pages come in when touched and the system may drop them.
 ///
 /// The file must not be shortened while it is mapped: reading what is gone ends the process.
-package final class MappedFile: @unchecked Sendable {  // Never written, unmapped in `deinit`.
+package final class MappedFile: @unchecked Sendable {  // Never written, gone in `deinit`.
     /// All bytes, valid as long as this object.
     package let bytes: UnsafeRawBufferPointer
     private let descriptor: Int32

@@ -53,10 +53,7 @@ struct LexicalScalars: Sendable {
         }
         let properties = scalar.properties
         let kind = kind(of: scalar, properties)
-        // Asking for the mapping itself takes ten times as long.
-        guard
-            kind == .word, properties.changesWhenLowercased,
-            let lower = properties.lowercaseMapping.unicodeScalars.first
+        guard kind == .word, let lower = properties.lowercaseMapping.unicodeScalars.first
         else { return Rule(kind: kind, folded: value) }
         return Rule(kind: kind, folded: lower.value)
     }

@@ -24,12 +24,13 @@ import Testing
     private func ingest(
         _ scratch: Scratch,
         models: String,
-        into store: String
+        into store: String,
+        _ opened: StoreShelf? = nil
     ) async throws -> Store {
         var ingest = Ingest(inputs: try scratch.library())
         ingest.settings = ["embed.model=static"]
         ingest.model = models
-        return try await ingest.run(into: store).store
+        return try await ingest.run(into: store, opened).store
     }
 
     private struct Answer: Equatable {
@@ -105,6 +106,12 @@ import Testing
         let shelf = ModelShelf(folder: models, precision: asked)
         #expect(StoreShelf(path: store, models: shelf).opened == nil)
         #expect(try shelf.encoder().precision == asked ?? .int8)
+
+        // So it is in the run that makes the store.
+        let making = ModelShelf(folder: models, precision: asked)
+        let other = StoreShelf(path: scratch.path("other"), models: making)
+        try await ingest(scratch, models: models, into: "", other)
+        #expect(try making.encoder().precision == asked ?? .int8)
     }
 
     @Test func theTableAloneReadsAndAnswers() async throws {
