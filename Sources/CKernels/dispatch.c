@@ -3,36 +3,53 @@
 
 #include <stdatomic.h>
 
-kernels_isa kernels_isa_best(void) {
 #if defined(__x86_64__)
+
+#include <cpuid.h>
+
+static int has_avx2(void) {
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
-        && __builtin_cpu_supports("fma")) {
-        return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")
-            ? KERNELS_ISA_AVX512_NARROW
-            : KERNELS_ISA_AVX512;
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
-        && __builtin_cpu_supports("fma")) {
-        return KERNELS_ISA_AVX2;
-    }
-#endif
-    return KERNELS_ISA_PORTABLE;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
+        && __builtin_cpu_supports("fma");
 }
 
+/// Whether there are products of bytes without AVX-512, which not every compiler's library knows of.
+static int has_avx_vnni(void) {
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || a < 1) return 0;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+
+static int has_avx512(void) {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+}
+
+#endif
+
 const kernels_table *kernels_variant(kernels_isa isa) {
-    if (isa > kernels_isa_best()) return NULL;
     switch (isa) {
 #if defined(__x86_64__)
-    case KERNELS_ISA_AVX512_NARROW: return &kernels_avx512_narrow;
-    case KERNELS_ISA_AVX512: return &kernels_avx512;
-    case KERNELS_ISA_AVX2: return &kernels_avx2;
+    case KERNELS_ISA_AVX512_NARROW:
+        return has_avx512() && __builtin_cpu_supports("avx512vnni")
+                && __builtin_cpu_supports("avx512bf16")
+            ? &kernels_avx512_narrow
+            : NULL;
+    case KERNELS_ISA_AVX512_VNNI:
+        return has_avx512() && __builtin_cpu_supports("avx512vnni") ? &kernels_avx512_vnni : NULL;
+    case KERNELS_ISA_AVX512: return has_avx512() ? &kernels_avx512 : NULL;
+    case KERNELS_ISA_AVX2_VNNI: return has_avx2() && has_avx_vnni() ? &kernels_avx2_vnni : NULL;
+    case KERNELS_ISA_AVX2: return has_avx2() ? &kernels_avx2 : NULL;
 #endif
     case KERNELS_ISA_PORTABLE: return &kernels_portable;
     default: return NULL;
     }
+}
+
+kernels_isa kernels_isa_best(void) {
+    kernels_isa isa = KERNELS_ISA_COUNT - 1;
+    while (kernels_variant(isa) == NULL) isa--;
+    return isa;
 }
 
 const kernels_table *kernels_best(void) {

@@ -2,12 +2,7 @@
 
 #include <immintrin.h>
 
-/// sum[i] + Σ of the four products of unsigned bytes of `left`[i] and signed bytes of `right`[i].
-KERNELS_INLINE i32x16 dot_bytes(i32x16 sum, i32x16 left, i32x16 right) {
-    return (i32x16)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)left, (__m512i)right);
-}
-
-#include "dots_codes.h"
+#include "dots_avx512_bytes.h"
 
 // bf16 are two bytes each, and multiplied in pairs.
 #define HALVES_ARE_FLOATS 0

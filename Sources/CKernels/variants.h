@@ -9,7 +9,9 @@
 extern const kernels_table kernels_portable;
 #if defined(__x86_64__)
 extern const kernels_table kernels_avx2;
+extern const kernels_table kernels_avx2_vnni;
 extern const kernels_table kernels_avx512;
+extern const kernels_table kernels_avx512_vnni;
 extern const kernels_table kernels_avx512_narrow;
 #endif
 

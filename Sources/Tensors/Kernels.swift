@@ -20,8 +20,7 @@ package struct Kernels: @unchecked Sendable {  // The table is constant and neve
 
     /// All variants that can run here, the slowest first.
     package static var all: [Kernels] {
-        [KERNELS_ISA_PORTABLE, KERNELS_ISA_AVX2, KERNELS_ISA_AVX512, KERNELS_ISA_AVX512_NARROW]
-            .compactMap { Kernels($0) }
+        (0..<UInt32(KERNELS_ISA_COUNT)).compactMap { Kernels(kernels_isa(rawValue: $0)) }
     }
 
     /// The instruction set's name.

@@ -1,7 +1,9 @@
 import CKernels
 
 /// The variants that can run here, as the raw values of `kernels_isa`.
-let variants: [UInt32] = (0...3).filter { kernels_variant(kernels_isa($0)) != nil }
+let variants: [UInt32] = (0..<UInt32(KERNELS_ISA_COUNT)).filter {
+    kernels_variant(kernels_isa($0)) != nil
+}
 
 /// Calls `body` with a variant's functions.
 func withKernels<Result>(_ isa: UInt32, _ body: (kernels_table) throws -> Result) rethrows -> Result

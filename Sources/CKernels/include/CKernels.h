@@ -15,14 +15,22 @@
 /// is added as processors with an instruction for it do, the odd element first, each fused. Only
 /// numbers below 2^−126, which that instruction takes for zero, may differ.
 
-/// Instruction sets for which the kernels have a variant, from the slowest to the fastest.
+/// Instruction sets for which the kernels have a variant, from the slowest to the fastest. A processor
+/// need not have all that are slower than its fastest.
 typedef enum {
     KERNELS_ISA_PORTABLE = 0,
     KERNELS_ISA_AVX2 = 1,
-    KERNELS_ISA_AVX512 = 2,
-    /// AVX-512 with the products of bytes (VNNI) and of bf16.
-    KERNELS_ISA_AVX512_NARROW = 3,
+    /// AVX2 with the products of bytes (AVX-VNNI).
+    KERNELS_ISA_AVX2_VNNI = 2,
+    KERNELS_ISA_AVX512 = 3,
+    /// AVX-512 with the products of bytes (VNNI).
+    KERNELS_ISA_AVX512_VNNI = 4,
+    /// AVX-512 with the products of bytes and of bf16.
+    KERNELS_ISA_AVX512_NARROW = 5,
 } kernels_isa;
+
+/// How many instruction sets there are.
+#define KERNELS_ISA_COUNT 6
 
 /// What is done to a matrix product's elements after the bias is added.
 typedef enum {

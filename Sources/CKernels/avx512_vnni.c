@@ -1,0 +1,20 @@
+#if defined(__x86_64__)
+
+#include "lanes.h"
+#include "tiles_avx512.h"
+#include "variants.h"
+
+#define VARIANT_TABLE kernels_avx512_vnni
+#define VARIANT_ISA KERNELS_ISA_AVX512_VNNI
+#define VARIANT_NAME "AVX-512 with VNNI"
+#define VARIANT_DOTS "dots_avx512_vnni.h"
+#define VARIANT_WORDS "words_each.h"
+
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx2,f16c,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))),             \
+    apply_to = function                                                                            \
+)
+#include "kernels.h"
+#pragma clang attribute pop
+
+#endif
