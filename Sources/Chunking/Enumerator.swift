@@ -29,6 +29,12 @@ package struct Enumerator: Sendable, Equatable {
             index += 1
         }
         let valueStart = index
+        // Most words are told from numbers by their first two letters.
+        if index + 1 < limit, bytes[index] >= 0x41, isASCIIAlphanumeric(bytes[index + 1]),
+            !Self.isRomanDigit(bytes[index]) || !Self.isRomanDigit(bytes[index + 1])
+        {
+            return nil
+        }
         while index < limit, index - valueStart < 6, isASCIIAlphanumeric(bytes[index]) {
             index += 1
         }
@@ -79,6 +85,12 @@ package struct Enumerator: Sendable, Equatable {
         }
         guard let roman else { return nil }
         return (isUpper ? .upperRoman : .lowerRoman, roman, roman)
+    }
+
+    /// Whether a byte is one of `c`, `d`, `i`, `l`, `m`, `v` and `x` in either case.
+    private static func isRomanDigit(_ byte: UInt8) -> Bool {
+        let letter = (byte | 0x20) &- UInt8(ascii: "a")
+        return letter < 26 && (0b1010_0000_0001_1001_0000_1100 as UInt32) >> UInt32(letter) & 1 != 0
     }
 
     /// The value of a Roman numeral in either case, or nil where it is none.

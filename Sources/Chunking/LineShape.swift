@@ -169,6 +169,11 @@ package struct LineShape: Sendable, Equatable {
         var index = contentStart
         var isLeading = true
         while index < contentEnd, bytes[index] > 0x20 {
+            if !isLeading, bytes[index] < 0x80 {
+                firstWordColumns += 1
+                index += 1
+                continue
+            }
             let (value, length) = Scalars.decode(bytes, at: index, end: contentEnd)
             if isLeading {
                 firstKind = Scalars.kind(value)

@@ -67,11 +67,15 @@ package enum Scalars {
     }
 
     /// The kind of a scalar.
+    @inline(__always)
     package static func kind(_ value: UInt32) -> ScalarKind {
-        value < 0x80 ? ascii[Int(value)] : wide(value)
+        // Before the others, since most scalars are these, and tables of a type are asked for with a call.
+        if value &- 0x61 < 26 { return .lower }
+        if value &- 0x41 < 26 { return .upper }
+        return value < 0x80 ? ascii(UInt8(truncatingIfNeeded: value)) : wide(value)
     }
 
-    private static let ascii: [ScalarKind] = (0..<128).map { (value: UInt8) in
+    private static func ascii(_ value: UInt8) -> ScalarKind {
         switch value {
         case 0x0A...0x0D: .newline
         case 0...0x20, 0x7F: .space

@@ -59,7 +59,9 @@ public struct AttentionPool: Sendable, Equatable {
 
     /// The weighted mean, or zeros of an empty pool.
     public var mean: [Float] {
-        isEmpty ? sum : sum.map { $0 / weight }
+        var mean = sum
+        if !isEmpty { mean.divide(by: weight) }
+        return mean
     }
 
     private mutating func rescale(to newMaximum: Float) {

@@ -92,10 +92,14 @@ public struct DeltaMemory: Sendable, Equatable {
     /// - Returns: The loss before the write; 1 for the first concept, which nothing could predict.
     /// - Complexity: O(width²).
     public mutating func observe(_ concept: [Float], nextKey: [Float]? = nil) -> Float {
-        precondition(concept.count == width, "a concept is as wide as the memory")
-        precondition(nextKey == nil || nextKey?.count == width, "so is a key")
         let concept = concept.bounded
-        let nextKey = nextKey?.bounded ?? concept
+        return observe(bounded: concept, nextKey: nextKey?.bounded ?? concept)
+    }
+
+    /// `observe` of vectors whose length is at most 1.
+    mutating func observe(bounded concept: [Float], nextKey: [Float]) -> Float {
+        precondition(concept.count == width, "a concept is as wide as the memory")
+        precondition(nextKey.count == width, "so is a key")
         guard !key.isEmpty else {
             key = nextKey
             return 1
@@ -112,15 +116,14 @@ public struct DeltaMemory: Sendable, Equatable {
         _ nextKey: [Float],
         _ error: UnsafeMutableBufferPointer<Float>
     ) -> Float {
-        var loss: Float = 0
-        var keyNorm: Float = 0
-        for index in 0..<width {
-            error[index] = expected[index] - concept[index]
-            loss += error[index] * error[index]
-            keyNorm += key[index] * key[index]
+        expected.withUnsafeBufferPointer { expected in
+            concept.withUnsafeBufferPointer { concept in
+                for index in 0..<width { error[index] = expected[index] - concept[index] }
+            }
         }
+        let loss = kernels_dot_f32(error.baseAddress, error.baseAddress, width)
         // ∇ = 2 kᵀ e, of norm 2 |k| |e|.
-        let gradientNorm = 2 * (loss * keyNorm).squareRoot()
+        let gradientNorm = 2 * (loss * key.dot(key)).squareRoot()
         let clip = min(1, configuration.maximumGradientNorm / max(gradientNorm, 1e-20))
         let rates = kernels_delta_rates(
             momentum: configuration.momentum,

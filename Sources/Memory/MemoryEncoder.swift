@@ -105,11 +105,11 @@ public struct MemoryEncoder: Sendable {
         vector.assign(concept.vector)
         vector = vector.bounded
         let pieceCount = max(1, concept.pieceCount)
-        sensory.observe(vector, into: &view)
+        sensory.observe(bounded: vector, into: &view)
         let decision = router.observe(view.concept, after: view.context)
         leadingConcept.assignLeading(of: view.concept)
         leadingContext.assignLeading(of: sensory.context)
-        let surprise = delta.observe(leadingConcept, nextKey: leadingContext)
+        let surprise = delta.observe(bounded: leadingConcept, nextKey: leadingContext)
         let closed = mustClose(before: concept, pieceCount, decision) ? closeBlock() : nil
         // With the logarithm of its length as its score, each word piece weighs the same.
         let length = logarithm(Float(pieceCount))

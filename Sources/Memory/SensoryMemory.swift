@@ -59,14 +59,14 @@ public struct SensoryMemory: Sendable, Equatable {
     /// - Returns: The concept and what was before it, seen from the mean of all before it.
     public mutating func observe(_ concept: [Float]) -> View {
         var view = View(width: width)
-        observe(concept, into: &view)
+        observe(bounded: concept.bounded, into: &view)
         return view
     }
 
-    /// Takes the next concept, and writes how it looks into the memory of a view of the same width.
-    mutating func observe(_ concept: [Float], into view: inout View) {
+    /// Takes the next concept, of length 1 at most, and writes how it looks into the memory of a view of the
+    /// same width.
+    mutating func observe(bounded concept: [Float], into view: inout View) {
         precondition(concept.count == width, "a concept is as wide as the memory")
-        let concept = concept.bounded
         swap(&view.context, &context)
         Self.see(concept, from: sum, of: count, &view.concept)
         sum.add(concept, weight: 1)

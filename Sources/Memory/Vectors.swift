@@ -54,6 +54,13 @@ extension [Float] {
         }
     }
 
+    /// Divides each element by a divisor.
+    mutating func divide(by divisor: Float) {
+        withUnsafeMutableBufferPointer { elements in
+            for index in elements.indices { elements[index] /= divisor }
+        }
+    }
+
     /// Makes each element 0.
     mutating func zero() {
         withUnsafeMutableBufferPointer { $0.update(repeating: 0) }

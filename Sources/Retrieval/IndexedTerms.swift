@@ -22,9 +22,12 @@ package enum IndexedTerms {
     /// Runs `body` for the title and for each heading that differs from all before it.
     static func forEachHeading(title: String?, paths: [[String]], _ body: (String) -> Void) {
         var seen: [String] = []
-        for heading in (title.map { [$0] } ?? []) + paths.joined() where !seen.contains(heading) {
+        func take(_ heading: String) {
+            guard !seen.contains(heading) else { return }
             seen.append(heading)
             body(heading)
         }
+        if let title { take(title) }
+        for path in paths { path.forEach(take) }
     }
 }

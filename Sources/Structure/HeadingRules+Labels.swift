@@ -2,9 +2,10 @@ internal import Chunking
 
 extension HeadingRules {
     /// `CHAPTER I`, `Part Two: The Sea`, `§ 12 Title`, `First Epilogue`, `Appendix: Title`.
-    func labelled(_ title: String) -> Heading? {
+    func labelled() -> Heading? {
+        guard surroundings.isParted || isUpper else { return nil }
         let words = words
-        guard let first = words.first, surroundings.isParted || isUpper else { return nil }
+        guard let first = words.first else { return nil }
         let label = PackedWord(line, first).flatMap { HeadingLexicon.labels[$0] }
         if label != nil, isUnnumberedAppendix(first) {
             return Heading(rank: HeadingRank.book, title: title, form: .label, number: nil)
@@ -110,7 +111,7 @@ extension HeadingRules {
     }
 
     /// `第一章 …` and its like.
-    func ideographic(_ title: String) -> Heading? {
+    func ideographic() -> Heading? {
         guard line.starts(with: "第".utf8) else { return nil }
         let text = Array(String(decoding: line, as: UTF8.self).unicodeScalars.prefix(8))
         let ranks: [Unicode.Scalar: Int] = [
@@ -128,7 +129,7 @@ extension HeadingRules {
     }
 
     /// `*** START OF THIS BOOK ***`; the end of the book also ends its parts.
-    func starred(_ title: String) -> Heading? {
+    func starred() -> Heading? {
         let stars = "***".utf8
         guard surroundings.isWholeLine, surroundings.isFollowedByBlank, isUpper,
             line.starts(with: stars), line.suffix(3).elementsEqual(stars), words.count > 1

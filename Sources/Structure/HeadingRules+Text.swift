@@ -1,11 +1,15 @@
 internal import Chunking
 
 extension HeadingRules {
-    /// The ranges of the line's words.
-    var words: [Range<Int>] {
+    /// The ranges of the line's words; of more than sixteen, of seventeen.
+    var words: [Range<Int>] { words(upTo: 17) }
+
+    /// The ranges of the line's first words.
+    func words(upTo limit: Int) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(limit)
         var index = 0
-        while index < line.count, ranges.count <= 16 {
+        while index < line.count, ranges.count < limit {
             let end = wordEnd(from: index)
             if end > index {
                 ranges.append(index..<end)

@@ -33,32 +33,32 @@ struct HeadingRules {
         self.surroundings = surroundings
     }
 
+    /// The line as a heading's title.
+    var title: String { TitleText.clean(line, limit: Outliner.titleLimit) }
+
     /// Tells whether the line is a heading, and which.
     ///
-    /// - Parameters:
-    ///   - lastNumber: The number of the last numbered heading of a depth.
-    ///   - titleLimit: The most bytes of the title.
+    /// - Parameter lastNumber: The number of the last numbered heading of a depth.
     /// - Returns: The heading that the line is, or nil.
-    func heading(lastNumber: (Int) -> Int?, titleLimit: Int) -> Heading? {
+    func heading(lastNumber: (Int) -> Int?) -> Heading? {
         guard !line.isEmpty, line.count <= Self.longestHeading else { return nil }
-        let title = TitleText.clean(line, limit: titleLimit)
         if surroundings.isWholeLine {
-            if let heading = labelled(title) ?? ideographic(title) { return heading }
+            if let heading = labelled() ?? ideographic() { return heading }
         }
-        if surroundings.isWholeLine, areUnmarkedAllowed, let heading = named(title) {
+        if surroundings.isWholeLine, areUnmarkedAllowed, let heading = named() {
             return heading
         }
         guard surroundings.isParted else { return nil }
-        if let heading = starred(title) { return heading }
-        if let heading = numbered(title, lastNumber: lastNumber) { return heading }
+        if let heading = starred() { return heading }
+        if let heading = numbered(lastNumber: lastNumber) { return heading }
         guard surroundings.isWholeLine else { return nil }
-        return areUnmarkedAllowed ? capitals(title) ?? setApart(title) : nil
+        return areUnmarkedAllowed ? capitals() ?? setApart() : nil
     }
 
     // MARK: - Numbers
 
     /// `2.1 Related Work`, `0. Definitions.`, `IV. THE TITLE`, `A. Scope`.
-    private func numbered(_ title: String, lastNumber: (Int) -> Int?) -> Heading? {
+    private func numbered(lastNumber: (Int) -> Int?) -> Heading? {
         guard let number = OutlineNumber(line) else { return nil }
         let content = Array(line[number.end...])
         if content.isEmpty {
@@ -107,10 +107,10 @@ struct HeadingRules {
     // MARK: - Other forms
 
     /// A well-known section name alone on its line.
-    private func named(_ title: String) -> Heading? {
-        let words = words
-        guard words.count <= 3, let first = words.first, let last = words.last else { return nil }
+    private func named() -> Heading? {
         guard startsWithCapital, line.last != UInt8(ascii: ",") else { return nil }
+        let words = words(upTo: 4)
+        guard words.count <= 3, let first = words.first, let last = words.last else { return nil }
         if words.count == 1,
             let rank = PackedWord(line, first).flatMap({ HeadingLexicon.names[$0] })
         {
@@ -126,7 +126,7 @@ struct HeadingRules {
     }
 
     /// A line in capitals.
-    private func capitals(_ title: String) -> Heading? {
+    private func capitals() -> Heading? {
         guard isUpper, letterCount >= 4, letterCount * 2 > line.count, words.count <= 14 else {
             return nil
         }
@@ -143,7 +143,7 @@ struct HeadingRules {
     }
 
     /// A short line in title case that is indented and stands between blank lines.
-    private func setApart(_ title: String) -> Heading? {
+    private func setApart() -> Heading? {
         guard surroundings.indentation >= 4, isTitleCase,
             surroundings.isFollowedByBlank || surroundings.isFirst,
             letterCount >= 4, letterCount * 3 > line.count * 2, line.count <= 80, !endsAsSentence,

@@ -144,14 +144,11 @@ public struct Outliner: Sendable {
         }
         var rules = HeadingRules(line: block.headingLine, surroundings: block.surroundings)
         rules.areUnmarkedAllowed = !context.isUnderlined
-        let heading = rules.heading(
-            lastNumber: { rank in
-                let last = held?.heading ?? context.lastEntry
-                if let last, last.rank == rank { return last.number }
-                return stack.last { $0.rank == rank }?.number
-            },
-            titleLimit: Self.titleLimit
-        )
+        let heading = rules.heading { rank in
+            let last = held?.heading ?? context.lastEntry
+            if let last, last.rank == rank { return last.number }
+            return stack.last { $0.rank == rank }?.number
+        }
         if readContents(block, heading: heading) { return nil }
         guard let heading else { return nil }
         context.kind = .heading

@@ -15,8 +15,10 @@ struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
         static let sequence: UInt32 = 1 << 24
         static let hangul: UInt32 = 1 << 25
 
+        static let scalarBits: UInt32 = 0x1F_FFFF
+
         var bits: UInt32
-        var scalar: UInt32 { bits & 0x1F_FFFF }
+        var scalar: UInt32 { bits & Rule.scalarBits }
 
         func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
     }
@@ -40,8 +42,16 @@ struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
     let ascii: [UInt8]
     /// What the scalars of a `Rule.sequence` become.
     let sequences: [[UInt32]]
-    /// For each scalar the bits of its rule, never freed; most of it is zeros that nobody touches.
-    private let table: UnsafeMutablePointer<UInt32>
+    /// The rule of each scalar below 0x110000.
+    struct Table {
+        /// Never freed; most of it is zeros that nobody touches.
+        fileprivate let bits: UnsafeMutablePointer<UInt32>
+
+        @inline(__always)
+        subscript(scalar: UInt32) -> Rule { Rule(bits: bits[Int(scalar)]) }
+    }
+
+    let table: Table
 
     /// The rules of `BertScalarTable`.
     static let uncased = BertScalarRules()
@@ -55,7 +65,7 @@ struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
             preconditionFailure("out of memory: the rules of scalars")
         }
         let table = zeros.bindMemory(to: UInt32.self, capacity: count)
-        self.table = table
+        self.table = Table(bits: table)
         func set(_ flag: UInt32, in ranges: [ClosedRange<UInt32>]) {
             for range in ranges { for scalar in range { table[Int(scalar)] |= flag } }
         }
@@ -85,10 +95,6 @@ struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
         set(Rule.dropped, in: BertScalarTable.dropped)
         set(Rule.space, in: BertScalarTable.spaces)
     }
-
-    /// The rule of a scalar below 0x110000.
-    @inline(__always)
-    func rule(of scalar: UInt32) -> Rule { Rule(bits: table[Int(scalar)]) }
 
     /// The two or three jamo of a Hangul syllable, by the arithmetic of the Unicode standard, 3.12.
     static func jamo(of syllable: UInt32) -> (lead: UInt32, vowel: UInt32, tail: UInt32?) {

@@ -112,7 +112,12 @@ package final class LexicalAnalyzer {
         var count = 0
         while count < words.count, scan.index < text.count {
             let byte = text[scan.index]
-            guard byte < 0x80 else { break }
+            guard byte < 0x80 else {
+                // An apostrophe that follows no word is like any other separator.
+                guard let separator = separator(text, at: scan.index) else { break }
+                scan.index += separator.length
+                continue
+            }
             guard scan.ascii[Int(byte)] != 0 else {
                 scan.index += 1
                 continue
@@ -120,16 +125,52 @@ package final class LexicalAnalyzer {
             let (word, length) = ShortWord.lowercasing(text, at: scan.index)
             let end = scan.index + length
             // Behind sixteen bytes the word may go on.
-            guard
-                end < text.count, length < ShortWord.byteCount, text[end] < 0x80,
-                text[end] != UInt8(ascii: "'")
+            guard end < text.count, length < ShortWord.byteCount, let next = next(scan, behind: end)
             else { break }
             words[count] = word
             count += 1
             stems.prefetch(word)
-            scan.index = end + 1
+            scan.index = next
         }
         return count
+    }
+
+    /// Where to go on behind a word of ASCII that ends at `end`: past the separator there, and past the one
+    /// letter that follows an apostrophe; nil where that takes a closer look.
+    @inline(__always)
+    private func next(_ scan: Scan, behind end: Int) -> Int? {
+        let text = scan.text
+        var index = end + 1
+        if text[end] >= 0x80 {
+            guard let separator = separator(text, at: end) else { return nil }
+            index = end + separator.length
+            if !separator.isApostrophe { return index }
+        } else if text[end] != UInt8(ascii: "'") {
+            return index
+        }
+        guard index < text.count else { return index }
+        guard text[index] < 0x80 else { return nil }
+        guard scan.ascii[Int(text[index])] != 0 else { return index }
+        guard index + 1 < text.count else { return index + 1 }
+        let after = text[index + 1]
+        if after < 0x80 {
+            if scan.ascii[Int(after)] != 0 { return index }
+            return after == UInt8(ascii: "'") ? nil : index + 1
+        }
+        return separator(text, at: index + 1)?.isApostrophe == false ? index + 1 : nil
+    }
+
+    /// The bytes of a separator beyond ASCII, and whether it is an apostrophe; nil for another character.
+    @inline(__always)
+    private func separator(
+        _ text: UnsafeRawBufferPointer,
+        at index: Int
+    ) -> (length: Int, isApostrophe: Bool)? {
+        guard case .valid(let length) = UTF8Validation.character(in: text, at: index) else {
+            return nil
+        }
+        let value = LexicalAnalyzer.scalar(text, at: index, length: length)
+        return scalars[value].kind == .separator ? (length, value == 0x2019) : nil
     }
 
     /// Ends a word that was read as a whole.

@@ -1,3 +1,5 @@
+private import CKernels
+
 /// A word of up to sixteen bytes in two registers, the first byte lowest, zeros behind the last.
 struct ShortWord: Sendable, Equatable {
     static let byteCount = 16
@@ -30,40 +32,22 @@ struct ShortWord: Sendable, Equatable {
         _ text: UnsafeRawBufferPointer,
         at start: Int
     ) -> (word: ShortWord, length: Int) {
-        var word = ShortWord()
-        if start + byteCount <= text.count {
-            word.low = UInt64(
-                littleEndian: text.loadUnaligned(fromByteOffset: start, as: UInt64.self)
-            )
-            word.high = UInt64(
-                littleEndian: text.loadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
-            )
-        } else {
-            for index in start..<text.count { word.set(text[index], at: index - start) }
+        guard let base = text.baseAddress else { return (ShortWord(), 0) }
+        let bytes = base.assumingMemoryBound(to: UInt8.self) + start
+        if start + byteCount <= text.count { return wordOf(kernels_read_word(bytes)) }
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { room in
+            room.initialize(repeating: 0)
+            guard let place = room.baseAddress else { return (ShortWord(), 0) }
+            place.update(from: bytes, count: text.count - start)
+            return wordOf(kernels_read_word(place))
         }
-        var length = wordBytes(word.low)
-        if length == 8 { length += wordBytes(word.high) }
-        // The bit that parts capitals from small letters is set in every digit.
-        let lowercase: UInt64 = 0x2020_2020_2020_2020
-        word.low = (word.low | lowercase) & mask(bytes: min(length, 8))
-        word.high = (word.high | lowercase) & mask(bytes: max(length - 8, 0))
-        return (word, length)
     }
 
-    /// How many of eight bytes, from the lowest, are ASCII letters or digits up to one that is not.
     @inline(__always)
-    private static func wordBytes(_ bytes: UInt64) -> Int {
-        // Seven bits of each byte, so that no sum carries into the next; its highest bit answers.
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let high = 0x80 &* ones
-        let ascii = bytes & ~high
-        let folded = ascii | 0x20 &* ones
-        let letters =
-            (folded &+ UInt64(0x80 - 0x61) &* ones) & ~(folded &+ UInt64(0x80 - 0x7B) &* ones)
-        let digits =
-            (ascii &+ UInt64(0x80 - 0x30) &* ones) & ~(ascii &+ UInt64(0x80 - 0x3A) &* ones)
-        let others = ~((letters | digits) & ~bytes) & high
-        return others.trailingZeroBitCount / 8
+    private static func wordOf(_ read: kernels_word) -> (word: ShortWord, length: Int) {
+        var word = ShortWord()
+        (word.low, word.high) = (read.low, read.high)
+        return (word, read.length)
     }
 
     /// The word of sixteen bytes.

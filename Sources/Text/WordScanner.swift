@@ -3,6 +3,7 @@ protocol PieceSink {
     /// How many pieces there are.
     var count: Int { get }
     mutating func append(_ identifier: Int32)
+    mutating func append(_ identifiers: UnsafeBufferPointer<Int32>)
     /// Takes back all pieces beyond the first `count`.
     mutating func truncate(to count: Int)
 }
@@ -17,6 +18,11 @@ struct PieceList: PieceSink {
     @inline(__always)
     mutating func append(_ identifier: Int32) { identifiers.append(identifier) }
 
+    @inline(__always)
+    mutating func append(_ identifiers: UnsafeBufferPointer<Int32>) {
+        self.identifiers.append(contentsOf: identifiers)
+    }
+
     mutating func truncate(to count: Int) { identifiers.removeLast(self.count - count) }
 }
 
@@ -26,6 +32,9 @@ struct PieceCounter: PieceSink {
 
     @inline(__always)
     mutating func append(_ identifier: Int32) { count += 1 }
+
+    @inline(__always)
+    mutating func append(_ identifiers: UnsafeBufferPointer<Int32>) { count += identifiers.count }
 
     mutating func truncate(to count: Int) { self.count = count }
 }
@@ -46,6 +55,7 @@ private let markBytes = 2
 /// - Ownership: the pointers outlive the scanner, which exists inside `scan` only.
 struct WordScanner<Sink: PieceSink> {
     private let tokenizer: WordPieceTokenizer
+    private let rules: BertScalarRules.Table
     private let ascii: UnsafePointer<UInt8>
     private let words: WordTable.Finder
     private let continuations: WordTable.Finder
@@ -75,6 +85,7 @@ struct WordScanner<Sink: PieceSink> {
                         }
                         var scanner = WordScanner(
                             tokenizer: tokenizer,
+                            rules: tokenizer.rules.table,
                             ascii: ascii,
                             words: words,
                             continuations: continuations,
@@ -97,7 +108,7 @@ struct WordScanner<Sink: PieceSink> {
             var index = 0
             while index < utf8.count, sink.count <= limit {
                 let count = readShortWords(utf8, from: &index, into: keys)
-                for key in keys[..<count] where sink.count <= limit { take(key, into: &sink) }
+                take(UnsafeBufferPointer(rebasing: keys[..<count]), limit: limit, into: &sink)
                 guard count < keys.count, index < utf8.count, sink.count <= limit else { continue }
                 guard utf8[index] == UInt8(ascii: "[") else {
                     index = scanWord(utf8, from: index, limit: limit, into: &sink)
@@ -107,16 +118,16 @@ struct WordScanner<Sink: PieceSink> {
                     sink.append(special.identifier)
                     index += special.text.count
                 } else {
-                    var key = ShortWord()
-                    key.set(utf8[index], at: 0)
-                    take(key, into: &sink)
+                    keys[0] = ShortWord()
+                    keys[0].set(utf8[index], at: 0)
+                    take(UnsafeBufferPointer(rebasing: keys[..<1]), limit: limit, into: &sink)
                     index += 1
                 }
             }
         }
     }
 
-    /// Reads words and punctuation marks of ASCII, of which keys are made, and asks for the memory that
+    /// Reads words of ASCII and punctuation marks, of which keys are made, and asks for the memory that
     /// tells of them; ends before a longer word, another scalar or a `[`, which may begin a special piece.
     ///
     /// - Returns: How many there are; all that there is room for where the text may go on with one.
@@ -136,12 +147,17 @@ struct WordScanner<Sink: PieceSink> {
                 (key, length) = ShortWord.lowercasing(utf8, at: start)
                 let end = start + length
                 rule = end < utf8.count ? ascii[Int(utf8[end])] : BertScalarRules.space
-                guard BertScalarRules.endsWord(rule) else { break }
+                let isEnd =
+                    rule == BertScalarRules.beyondASCII
+                    ? mark(utf8, at: end) != nil : BertScalarRules.endsWord(rule)
+                guard isEnd else { break }
                 index = end
+            } else if rule == BertScalarRules.beyondASCII {
+                guard let mark = mark(utf8, at: start) else { break }
+                index += mark.length
+                key = mark.key
             } else {
-                guard rule != BertScalarRules.beyondASCII, utf8[start] != UInt8(ascii: "[") else {
-                    break
-                }
+                guard utf8[start] != UInt8(ascii: "[") else { break }
                 index += 1
                 guard rule > BertScalarRules.space else { continue }
                 key = ShortWord()
@@ -154,12 +170,55 @@ struct WordScanner<Sink: PieceSink> {
         return count
     }
 
-    /// Takes a word of ASCII that `key` holds.
+    /// A scalar beyond ASCII that is a word by itself, such as a quotation mark, and its length; nil for others.
     @inline(__always)
-    private mutating func take(_ key: ShortWord, into sink: inout Sink) {
-        let piece = words.piece(key)
-        if piece >= 0 { return sink.append(piece) }
-        cut(key, of: key.count, with: words, behind: sink.count, into: &sink)
+    private func mark(
+        _ utf8: UnsafeRawBufferPointer,
+        at start: Int
+    ) -> (key: ShortWord, length: Int)? {
+        let (scalar, length) = Self.decode(utf8, at: start)
+        let rule = rules[scalar]
+        guard rule.bits & ~BertScalarRules.Rule.scalarBits == BertScalarRules.Rule.isolated else {
+            return nil
+        }
+        var key = ShortWord()
+        if rule.scalar == 0 {
+            for place in 0..<length { key.set(utf8[start + place], at: place) }
+        } else {
+            for (place, byte) in (Unicode.Scalar(rule.scalar).flatMap(UTF8.encode) ?? .init())
+                .enumerated()
+            {
+                key.set(byte, at: place)
+            }
+        }
+        return (key, length)
+    }
+
+    /// Takes words of ASCII, up to `wordsTogether`, until `sink` holds more than `limit` pieces.
+    @inline(__always)
+    private mutating func take(
+        _ keys: UnsafeBufferPointer<ShortWord>,
+        limit: Int,
+        into sink: inout Sink
+    ) {
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: wordsTogether) { pieces in
+            // Words that are pieces wait for each other: to grow a list has its price.
+            var waiting = 0
+            var room = limit - sink.count
+            for key in keys where waiting <= room {
+                let piece = words.piece(key)
+                guard piece < 0 else {
+                    pieces[waiting] = piece
+                    waiting += 1
+                    continue
+                }
+                sink.append(UnsafeBufferPointer(rebasing: pieces[..<waiting]))
+                waiting = 0
+                cut(key, of: key.count, with: words, behind: sink.count, into: &sink)
+                room = limit - sink.count
+            }
+            sink.append(UnsafeBufferPointer(rebasing: pieces[..<waiting]))
+        }
     }
 
     /// Takes scalar by scalar up to an ASCII space or punctuation mark, or until `sink` holds more than
@@ -217,7 +276,7 @@ struct WordScanner<Sink: PieceSink> {
     // MARK: - Gathering a word
 
     private mutating func take(scalar: UInt32, into sink: inout Sink) {
-        let rule = tokenizer.rules.rule(of: scalar)
+        let rule = rules[scalar]
         if rule.bits == 0 {
             append(scalar: scalar)
         } else if rule.has(BertScalarRules.Rule.dropped) {

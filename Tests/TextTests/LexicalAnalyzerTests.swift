@@ -62,6 +62,25 @@ import Text
         #expect(terms == [[0x61, 0x62], [0x63]])
     }
 
+    /// A soft hyphen vanishes, and a word with one is not read as a whole.
+    @Test(arguments: ["none", "english"])
+    func wordsThatAreReadAsWholesAndSpeltOutOnesAreAlike(language: String) throws {
+        var generator = WordGenerator(state: 4)
+        let signs = [
+            "'", "’", "“", "”", " ", ".", "—", "é", "e\u{301}", "水", "s", "T", "don", "7",
+            "\u{200D}", "…",
+        ]
+        for _ in 0..<4_000 {
+            let parts = (0..<8).map { _ in
+                generator.pick(signs) + generator.pick(["", "", "dogs", "a"])
+            }
+            let text = parts.joined()
+            let spelt = text.unicodeScalars.map { "\($0)\u{AD}" }.joined()
+            let whole = try LexicalAnalyzer(language: language).terms(of: text)
+            #expect(whole == (try LexicalAnalyzer(language: language).terms(of: spelt)), "\(text)")
+        }
+    }
+
     /// What was analyzed before changes nothing, and neither does cutting at a space.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func termsDependOnTheWordsAlone(seed: UInt64) throws {
@@ -93,6 +112,8 @@ private struct WordGenerator {
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
         return Int((value ^ (value >> 31)) % UInt64(bound))
     }
+
+    mutating func pick(_ strings: [String]) -> String { strings[next(strings.count)] }
 
     mutating func word() -> String {
         let letters = Array("abdegilnorstué")

@@ -144,6 +144,7 @@ private func decode<Value: Decodable>(_ type: Value.Type, from url: URL) throws 
             "run", "Running", "runx", "river!", "!", "#", "字", "é", "ë", "[", "[SEP]", "[MASK",
             "\u{0}",
             "runningrunningrunning", "runs\u{AD}", "run字run", "  ", "e",
+            "run”", "“Run", "river—run", "—", "é”", "run\u{301}", "run\u{A0}run", "\u{37E}",
         ]
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<200 {

@@ -131,11 +131,11 @@ extension CodeTiles {
         to vector: UnsafeBufferPointer<Float>?
     ) {
         let layout = CodeLayout(rowCount: rowCount, width: width)
-        let planes = [
-            memory + layout.upper(row), memory + layout.upperSize + layout.lower(row),
-        ]
+        let high = memory + layout.upper(row)
+        let low = memory + layout.upperSize + layout.lower(row)
         for step in 0..<(layout.width / 16) {
-            for plane in planes { (plane + step * 64).storeBytes(of: 0, as: UInt32.self) }
+            high.storeBytes(of: 0, toByteOffset: step * 64, as: UInt32.self)
+            low.storeBytes(of: 0, toByteOffset: step * 64, as: UInt32.self)
         }
         memory.storeBytes(of: 0, toByteOffset: layout.scale(row), as: Float.self)
         guard let vector, let base = vector.baseAddress else { return }
@@ -143,16 +143,13 @@ extension CodeTiles {
         guard squares > 0, squares.isFinite else { return }
         let factor = 1 / (step * (squares / Float(width)).squareRoot())
         guard factor.isFinite else { return }
-        var product: Float = 0
-        for dimension in 0..<width {
-            let code = min(max((vector[dimension] * factor + 8).rounded(.down), 0), 15)
-            product += vector[dimension] * (code - 7.5)
-            let place = dimension / 16 * 64 + dimension % 4
-            let (bits, shift) = (UInt8(code), UInt8(dimension % 16 / 4 * 2))
-            let (high, low) = (planes[0] + place, planes[1] + place)
-            high.assumingMemoryBound(to: UInt8.self).pointee |= (bits >> 2) << shift
-            low.assumingMemoryBound(to: UInt8.self).pointee |= (bits & 3) << shift
-        }
+        let product = kernels_pack_codes(
+            base,
+            width,
+            factor,
+            high.assumingMemoryBound(to: UInt8.self),
+            low.assumingMemoryBound(to: UInt8.self)
+        )
         let scale = squares / product
         guard scale.isFinite else { return }
         memory.storeBytes(of: scale, toByteOffset: layout.scale(row), as: Float.self)

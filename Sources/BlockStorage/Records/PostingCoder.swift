@@ -16,6 +16,8 @@ struct PostingCoder {
     private var highFrequencies: [UInt32] = []
     /// The last position that is packed, −1 where there is none.
     private var packedLast: UInt16 = .max
+    /// Memory of `packRest`.
+    private var (gaps, counts): ([UInt32], [UInt32]) = ([], [])
 
     /// A coder for a group whose blocks have `lengths`.
     init(lengths: BlockLengths) {
@@ -110,7 +112,8 @@ struct PostingCoder {
 
     /// Packs the last 64 postings, which are all that are not packed yet.
     private mutating func packRest() {
-        var (gaps, counts): ([UInt32], [UInt32]) = ([], [])
+        gaps.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
         var (previous, highIndex) = (packedLast, 0)
         bytes.withUnsafeBytes { record in
             for offset in stride(from: restOffset, to: record.count, by: PostingLayout.codeSize) {
@@ -154,17 +157,24 @@ struct PostingCoder {
         }
         guard bits > 0 else { return }
         let laneCount = PostingLayout.laneCount
-        var words = [UInt16](repeating: 0, count: laneCount * bits)
-        for (index, value) in values.enumerated() {
-            let (row, lane) = index.quotientAndRemainder(dividingBy: laneCount)
-            let (word, shift) = (row * bits).quotientAndRemainder(dividingBy: 16)
-            let place = word * laneCount + lane
-            words[place] |= UInt16(truncatingIfNeeded: value << UInt32(shift))
-            if shift + bits > 16 {
-                words[place + laneCount] |= UInt16(value >> UInt32(16 - shift))
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: laneCount * bits * 2))
+        bytes.withUnsafeMutableBytes { record in
+            func include(_ bits: UInt32, _ place: Int) {
+                let offset = start + 2 * place
+                let word = PostingLayout.word(UnsafeRawBufferPointer(record), offset)
+                let whole = (word | UInt16(truncatingIfNeeded: bits)).littleEndian
+                record.storeBytes(of: whole, toByteOffset: offset, as: UInt16.self)
+            }
+            for row in 0..<(values.count / laneCount) {
+                let (word, shift) = (row * bits).quotientAndRemainder(dividingBy: 16)
+                for lane in 0..<laneCount {
+                    let value = values[row * laneCount + lane] << UInt32(shift)
+                    include(value, word * laneCount + lane)
+                    if shift + bits > 16 { include(value >> 16, (word + 1) * laneCount + lane) }
+                }
             }
         }
-        for word in words { append(word: word) }
     }
 
     private mutating func append(word: UInt16) {

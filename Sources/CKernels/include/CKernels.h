@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ascii_words.h"
+
 /// The hot loops, each in one variant an instruction set, chosen at run time.
 ///
 /// Every variant gives the same bits: products are accumulated with fused multiply-add, matrix
@@ -666,6 +668,18 @@ void kernels_pack_blocks(
     size_t row_count,
     size_t width,
     void *panel
+);
+
+/// Puts a row into the planes of a tile of 4-bit codes, each of a scalar times `factor` plus 8, rounded down
+/// to 0 at least and 15 at most; `upper` and `lower` are its first bytes in each.
+///
+/// Returns the product of the row with its codes less 7.5, summed in order.
+float kernels_pack_codes(
+    const float *vector,
+    size_t width,
+    float factor,
+    uint8_t *upper,
+    uint8_t *lower
 );
 
 /// The memory that weights [columns, depth] need in a narrow format, with a variant's `half_size`.
