@@ -21,7 +21,7 @@ package struct Enumerator: Sendable, Equatable {
     package let end: Int
 
     /// The enumerator at `position`, or nil where there is none.
-    package init?(bytes: [UInt8], at position: Int, end limit: Int) {
+    package init?(bytes: borrowing [UInt8], at position: Int, end limit: Int) {
         var index = position
         var style: UInt8 = 0
         if index < limit, bytes[index] == UInt8(ascii: "(") {

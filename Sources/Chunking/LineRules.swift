@@ -249,7 +249,7 @@ struct LineRules: Sendable, Equatable {
         /// Whether the text ends with a word, quotes and brackets aside.
         var isWord = false
 
-        init(_ line: LineEnd) {
+        init(_ line: borrowing LineEnd) {
             var index = line.position
             isSpaced = index > line.start && line.bytes[index - 1] == UInt8(ascii: " ")
             back: while index > line.start {

@@ -49,7 +49,7 @@ package struct LineShape: Sendable, Equatable {
     /// The shape of the line that starts at `start`, looked at up to `end`.
     ///
     /// - Complexity: O(bytes of the line).
-    package init(bytes: [UInt8], start: Int, end: Int) {
+    package init(bytes: borrowing [UInt8], start: Int, end: Int) {
         range = start..<start
         contentStart = start
         contentEnd = start

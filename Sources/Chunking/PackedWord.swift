@@ -4,7 +4,7 @@ package struct PackedWord: Hashable, Sendable {
     fileprivate let high: UInt64
 
     /// The word in `bytes[range]`, or nil where it is empty or longer than 16 bytes.
-    package init?(_ bytes: [UInt8], _ range: Range<Int>) {
+    package init?(_ bytes: borrowing [UInt8], _ range: Range<Int>) {
         guard !range.isEmpty, range.count <= 16 else { return nil }
         var halves: (low: UInt64, high: UInt64) = (0, 0)
         var shift: UInt64 = 0

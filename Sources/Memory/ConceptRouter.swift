@@ -55,8 +55,10 @@ public struct ConceptRouter: Sendable, Equatable {
 
     /// p_t: half of one minus the cosine.
     private static func boundaryProbability(_ left: [Float], _ right: [Float]) -> Float {
-        let (left, leftSquares) = left.boundedWithSquares
-        let (right, rightSquares) = right.boundedWithSquares
+        let (leftSquares, rightSquares) = (left.dot(left), right.dot(right))
+        guard left.isBounded(leftSquares), right.isBounded(rightSquares) else {
+            return boundaryProbability(left.bounded, right.bounded)
+        }
         let cosine = left.dot(right) / max((leftSquares * rightSquares).squareRoot(), 1e-12)
         return min(1, max(0, (1 - cosine) / 2))
     }

@@ -100,10 +100,10 @@ public struct MemoryEncoder: Sendable {
     ///
     /// - Precondition: The concept's vectors are of the configuration's width.
     /// - Returns: The block that ended before it, if one did.
-    public mutating func push(_ concept: Concept) -> EncodedBlock? {
+    public mutating func push(_ concept: borrowing Concept) -> EncodedBlock? {
         precondition(concept.vector.count == vector.count, "a concept is as wide as the memory")
         vector.assign(concept.vector)
-        vector = vector.bounded
+        vector.bound()
         let pieceCount = max(1, concept.pieceCount)
         sensory.observe(bounded: vector, into: &view)
         let decision = router.observe(view.concept, after: view.context)
@@ -146,7 +146,7 @@ public struct MemoryEncoder: Sendable {
     }
 
     private func mustClose(
-        before concept: Concept,
+        before concept: borrowing Concept,
         _ pieceCount: Int,
         _ decision: ConceptRouter.Decision
     ) -> Bool {

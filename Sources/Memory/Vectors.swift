@@ -16,18 +16,25 @@ extension [Float] {
     }
 
     /// The vector itself if its length is at most 1; else at length 1, without what is not finite.
-    var bounded: [Float] { boundedWithSquares.vector }
+    var bounded: [Float] {
+        var vector = self
+        vector.bound()
+        return vector
+    }
 
-    /// `bounded` and the sum of its squares.
-    var boundedWithSquares: (vector: [Float], squares: Float) {
-        // Unit vectors from the encoder pass as they are; NaN fails the comparison.
-        let squares = dot(self)
-        if squares <= 1.001 { return (self, squares) }
+    /// Becomes `bounded`.
+    mutating func bound() {
+        if isBounded(dot(self)) { return }
         let finite = map { $0.isFinite ? $0 : 0 }
         // Divided by the greatest first, so that no square overflows.
         let greatest = finite.reduce(0) { Swift.max($0, abs($1)) }
-        let vector = greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
-        return (vector, vector.dot(vector))
+        self = greatest > 0 ? finite.map { $0 / greatest }.normalized : finite
+    }
+
+    /// Whether a vector with this sum of squares is as `bounded` makes it, as those of the encoder are.
+    func isBounded(_ squares: Float) -> Bool {
+        // NaN fails the comparison.
+        squares <= 1.001
     }
 
     /// Takes over the elements of a vector of the same width, in the memory that it has.

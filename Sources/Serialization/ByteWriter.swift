@@ -9,6 +9,9 @@ package struct ByteWriter: Sendable {
     /// An empty writer.
     package init() {}
 
+    /// A writer that has memory for so many bytes.
+    package init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
     /// Appends a fixed-width integer, little-endian.
     package mutating func write<Value: FixedWidthInteger>(_ value: Value) {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }

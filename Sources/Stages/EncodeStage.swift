@@ -102,14 +102,16 @@ actor EncodeStage: Stage {
         for run in paths.runs {
             let pathVector = run.value.isEmpty ? nil : pathVectors?[row]
             while row < run.end {
-                let concept = Concept(
-                    vector: vectors[row: row],
-                    pieceCount: Int(pieces.elements[row]),
-                    isHeading: kinds[row: row].elementsEqual("heading".utf8),
-                    path: run.value,
-                    pathVector: pathVector
+                let block = memory.push(
+                    Concept(
+                        vector: vectors[row: row],
+                        pieceCount: Int(pieces.elements[row]),
+                        isHeading: kinds[row: row].elementsEqual("heading".utf8),
+                        path: run.value,
+                        pathVector: pathVector
+                    )
                 )
-                if let block = memory.push(concept) { blocks.append(block) }
+                if let block { blocks.append(block) }
                 row += 1
             }
         }

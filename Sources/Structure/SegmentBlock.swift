@@ -30,7 +30,7 @@ struct SegmentBlock {
         }
     }
 
-    init(_ text: [UInt8], context: Outliner.Context) {
+    init(_ text: [UInt8], context: borrowing Outliner.Context) {
         self.text = text
         var start = 0
         while start < text.count, text[start] <= 0x20 { start += 1 }

@@ -52,9 +52,9 @@ private let markBytes = 2
 ///
 /// A run of ASCII letters and digits is gathered in two registers and looked up as a whole; only a
 /// word that is longer, is no piece or holds other scalars goes through the buffer.
-/// - Ownership: the pointers outlive the scanner, which exists inside `scan` only.
+/// - Ownership: the tokenizer and the pointers outlive the scanner, which exists inside `scan` only.
 struct WordScanner<Sink: PieceSink> {
-    private let tokenizer: WordPieceTokenizer
+    private unowned(unsafe) let tokenizer: WordPieceTokenizer
     private let rules: BertScalarRules.Table
     private let ascii: UnsafePointer<UInt8>
     private let words: WordTable.Finder

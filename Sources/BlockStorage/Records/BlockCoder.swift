@@ -27,7 +27,10 @@ enum BlockCoder {
         distinctTermCount: UInt32,
         compressor: borrowing Compressor
     ) -> [UInt8] {
-        var writer = ByteWriter()
+        // What comes before the text, and no less than the text may take.
+        var writer = ByteWriter(
+            capacity: 256 + 16 * block.segments.count + block.bytes.count * 9 / 8
+        )
         writer.write(UInt64(0))
         writer.write(UInt32(0))
         writer.write(UInt64(block.startByte))
