@@ -75,11 +75,9 @@ public struct DeltaMemory: Sendable, Equatable {
         key = []
         guard stepCount > 0 else { return }
         stepCount = 0
-        for index in weights.indices {
-            weights[index] = 0
-            update[index] = 0
-        }
-        for index in expected.indices { expected[index] = 0 }
+        weights.zero()
+        update.zero()
+        expected.zero()
     }
 
     /// Takes the next concept and returns how badly it was predicted.
