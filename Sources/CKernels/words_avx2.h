@@ -97,12 +97,7 @@ KERNELS_INLINE void dot_words(
         }
         return;
     }
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < count; i++) {
-        const __m256i one = _mm256_set1_epi32(load_scalar_i32(counts + 4 * i));
-        sums[i] =
-            kind.is_centered ? _mm256_slli_epi32(one, kind.bits - 1) : _mm256_setzero_si256();
-    }
+    set_first_sums(kind, counts, count, sums);
     if (count == 1) {
 #pragma clang loop unroll(full)
         for (size_t j = from; j < to; j += WORDS_TOGETHER(kind.bits)) {

@@ -75,12 +75,11 @@ package enum Scalars {
         return value < 0x80 ? ascii(UInt8(truncatingIfNeeded: value)) : wide(value)
     }
 
+    /// The kind of a scalar of ASCII that is no letter.
     private static func ascii(_ value: UInt8) -> ScalarKind {
         switch value {
         case 0x0A...0x0D: .newline
         case 0...0x20, 0x7F: .space
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): .upper
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): .lower
         case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit
         case UInt8(ascii: "."): .period
         case UInt8(ascii: "!"), UInt8(ascii: "?"): .exclamation

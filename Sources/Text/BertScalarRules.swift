@@ -51,6 +51,7 @@ struct BertScalarRules: @unchecked Sendable {  // `init` alone writes.
         subscript(scalar: UInt32) -> Rule { Rule(bits: bits[Int(scalar)]) }
     }
 
+    /// What every scalar becomes.
     let table: Table
 
     /// The rules of `BertScalarTable`.

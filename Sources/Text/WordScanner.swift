@@ -194,7 +194,7 @@ struct WordScanner<Sink: PieceSink> {
         return (key, length)
     }
 
-    /// Takes words of ASCII, up to `wordsTogether`, until `sink` holds more than `limit` pieces.
+    /// Takes words that `readShortWords` gives, up to `wordsTogether`, until `sink` holds more than `limit` pieces.
     @inline(__always)
     private mutating func take(
         _ keys: UnsafeBufferPointer<ShortWord>,
