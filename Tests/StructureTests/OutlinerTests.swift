@@ -22,6 +22,10 @@ import Testing
         )
     }
 
+    @Test func aWordAmongMoreThanThreeNamesNoContents() {
+        check("The river ran.\n\nTable Of Contents Pages\n\nText goes on.", headings: [])
+    }
+
     @Test func underlinesNestByTheirSign() {
         check(
             "Rivers\n======\n\nText.\n\nSource\n------\n\nText.\n\nBed\n~~~~~\n\nText.\n\nMouth\n-----\n\nEnd.",
