@@ -115,6 +115,12 @@ void kernels_scan_i8(
     kernels_best()->scan_i8(query, rows, row_count, width, products);
 }
 
+void kernels_direction_f32(
+    const float *vector, const float *addends, float scale, float *direction, size_t count
+) {
+    kernels_best()->direction_f32(vector, addends, scale, direction, count);
+}
+
 void kernels_add_scaled_f32(float *values, const float *addends, float scale, size_t count) {
     kernels_best()->add_scaled_f32(values, addends, scale, count);
 }

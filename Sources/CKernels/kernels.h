@@ -73,6 +73,7 @@ const kernels_table VARIANT_TABLE = {
     .delta_step_f32 = delta_step_f32,
     .sum_rows_i8 = sum_rows_i8,
     .dot_f32 = dot_f32,
+    .direction_f32 = direction_f32,
     .dot_f32_i8 = dot_f32_i8,
     .dot_i8 = dot_i8,
     .scan_f32 = scan_f32,

@@ -95,16 +95,22 @@ static size_t above_f32(const float *values, size_t count, float threshold, uint
 }
 
 static size_t largest_f32(const float *values, size_t count) {
-    size_t best = 0;
+    // How large first, then where: a search that notes where would be led astray by each larger one.
+    float largest = values[0];
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        if (!lanes_above(load(values + i), splat(values[best]))) continue;
-        for (size_t j = i; j < i + LANES; j++) {
-            if (values[j] > values[best]) best = j;
+    if (count >= LANES) {
+        f32x16 lanes = load(values);
+        for (i = LANES; i + LANES <= count; i += LANES) {
+            const f32x16 next = load(values + i);
+            lanes = next > lanes ? next : lanes;
         }
+        largest = fold_max(lanes);
     }
-    for (; i < count; i++) {
-        if (values[i] > values[best]) best = i;
+    for (; i < count; i++) largest = values[i] > largest ? values[i] : largest;
+    for (i = 0; i + LANES <= count; i += LANES) {
+        const uint32_t others = lanes_above(splat(largest), load(values + i));
+        if (others != 0xFFFF) return i + (size_t)__builtin_ctz(~others);
     }
-    return best;
+    while (i < count && values[i] != largest) i++;
+    return i < count ? i : 0;
 }

@@ -158,3 +158,18 @@ static void scan_i8(
         products[r] = dot_i8_inline(query, rows + r * width, width);
     }
 }
+
+/// (vector + scale · addends) at length 1, or zeros where it has none.
+static void direction_f32(
+    const float *vector, const float *addends, float scale, float *direction, size_t count
+) {
+    memcpy(direction, vector, count * sizeof(float));
+    add_scaled_f32(direction, addends, scale, count);
+    const float squares = dot_f32_inline(direction, direction, count);
+    if (!(squares > 1e-24f)) {
+        memset(direction, 0, count * sizeof(float));
+        return;
+    }
+    const float factor = 1 / __builtin_sqrtf(squares);
+    for (size_t i = 0; i < count; i++) direction[i] *= factor;
+}

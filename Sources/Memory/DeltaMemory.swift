@@ -1,5 +1,6 @@
 import CKernels
 package import Serialization
+import Tensors
 
 /// A linear associative memory that learns, as it reads, to predict the next concept.
 ///
@@ -49,10 +50,8 @@ public struct DeltaMemory: Sendable, Equatable {
     /// The width of a concept.
     public let width: Int
     private let configuration: Configuration
-    /// M, [key, value].
-    public private(set) var weights: [Float]
-    /// S, [key, value].
-    private var update: [Float]
+    /// M, then S, both [key, value].
+    private var matrices: AlignedVector
     /// k_t; empty before the first concept.
     private var key: [Float] = []
     /// k_t M, what is expected of the next concept.
@@ -64,8 +63,7 @@ public struct DeltaMemory: Sendable, Equatable {
     public init(width: Int, configuration: Configuration = Configuration()) {
         self.width = width
         self.configuration = configuration
-        weights = [Float](repeating: 0, count: width * width)
-        update = weights
+        matrices = AlignedVector(count: 2 * width * width)
         expected = [Float](repeating: 0, count: width)
     }
 
@@ -75,10 +73,12 @@ public struct DeltaMemory: Sendable, Equatable {
         key = []
         guard stepCount > 0 else { return }
         stepCount = 0
-        weights.zero()
-        update.zero()
+        matrices.zero()
         expected.zero()
     }
+
+    /// M, [key, value].
+    public var weights: [Float] { Array(matrices.elements[..<(width * width)]) }
 
     /// Takes the next concept and returns how badly it was predicted.
     ///
@@ -129,16 +129,18 @@ public struct DeltaMemory: Sendable, Equatable {
             scale: -2 * configuration.learningRate * clip
         )
         // What will be expected of the next concept comes from the same pass over the matrices.
-        kernels_delta_step_f32(
-            &weights,
-            &update,
-            &expected,
-            key,
-            error.baseAddress,
-            nextKey,
-            width,
-            rates
-        )
+        matrices.withUnsafeMutablePointer { matrices in
+            kernels_delta_step_f32(
+                matrices,
+                matrices + width * width,
+                &expected,
+                key,
+                error.baseAddress,
+                nextKey,
+                width,
+                rates
+            )
+        }
         stepCount += 1
         return loss
     }
@@ -147,10 +149,9 @@ public struct DeltaMemory: Sendable, Equatable {
     public func prediction(from key: [Float]) -> [Float] {
         precondition(key.count == width, "a concept is as wide as the memory")
         var sum = [Float](repeating: 0, count: width)
-        weights.withUnsafeBufferPointer { weights in
+        matrices.withUnsafePointer { weights in
             for row in 0..<width {
-                let rest = UnsafeBufferPointer(rebasing: weights[(row * width)...])
-                kernels_add_scaled_f32(&sum, rest.baseAddress, key[row], width)
+                kernels_add_scaled_f32(&sum, weights + row * width, key[row], width)
             }
         }
         return sum
@@ -163,8 +164,9 @@ public struct DeltaMemory: Sendable, Equatable {
         writer.write(key)
         writer.writeCount(stepCount)
         guard stepCount > 0 else { return }
-        writer.write(weights)
-        writer.write(update)
+        let elements = matrices.elements
+        writer.write(Array(elements[..<(width * width)]))
+        writer.write(Array(elements[(width * width)...]))
     }
 
     /// Takes over what `write` wrote.
@@ -173,12 +175,13 @@ public struct DeltaMemory: Sendable, Equatable {
         reset()
         key = try reader.readFloats()
         stepCount = try reader.readCount()
+        var isWhole = key.isEmpty || key.count == width
         if stepCount > 0 {
-            weights = try reader.readFloats()
-            update = try reader.readFloats()
+            let (weights, update) = (try reader.readFloats(), try reader.readFloats())
+            isWhole = isWhole && weights.count == width * width && update.count == width * width
+            if isWhole { matrices = AlignedVector(weights + update) }
         }
-        let isWhole = weights.count == width * width && update.count == width * width
-        guard isWhole, key.isEmpty || key.count == width else {
+        guard isWhole else {
             throw .malformed(offset: start, expected: "a memory of width \(width)")
         }
         if stepCount > 0, !key.isEmpty { expected = prediction(from: key) }

@@ -233,7 +233,10 @@ public struct MemoryEncoder: Sendable {
 extension [Float] {
     /// Becomes what the delta memory sees of a vector: its first dimensions, at length 1.
     fileprivate mutating func assignLeading(of vector: [Float]) {
-        assign(vector[..<count])
-        if count < vector.count { normalize() }
+        if count < vector.count {
+            assignDirection(of: vector, adding: vector, weight: 0)
+        } else {
+            assign(vector[...])
+        }
     }
 }

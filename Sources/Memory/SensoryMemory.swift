@@ -87,9 +87,7 @@ public struct SensoryMemory: Sendable, Equatable {
         of count: Int,
         _ direction: inout [Float]
     ) {
-        direction.assign(vector[...])
-        direction.add(sum, weight: -1 / (Float(count) + meanPrior))
-        direction.normalize()
+        direction.assignDirection(of: vector, adding: sum, weight: -1 / (Float(count) + meanPrior))
     }
 
     /// Writes all that the memory needs to go on.

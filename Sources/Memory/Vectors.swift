@@ -47,6 +47,13 @@ extension [Float] {
     /// The product with another vector of the same width.
     func dot(_ other: [Float]) -> Float { kernels_dot_f32(self, other, count) }
 
+    /// Becomes the direction of the sum of a vector, as far as there is room, and another as wide times a
+    /// weight: the sum at length 1, or zeros if it has no length.
+    mutating func assignDirection(of vector: [Float], adding other: [Float], weight: Float) {
+        precondition(vector.count >= count && other.count >= count, "vectors fill the direction")
+        kernels_direction_f32(vector, other, weight, &self, count)
+    }
+
     /// Brings the vector to length 1, or to zeros if it has no length.
     mutating func normalize() {
         let squares = dot(self)

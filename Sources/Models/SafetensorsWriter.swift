@@ -8,6 +8,9 @@ struct SafetensorsWriter {
         var shape: [Int]
     }
 
+    /// Bytes of a cache line.
+    private static let lineSize = 64
+
     private var tensors: [Tensor] = []
     /// Where each tensor ends in `bytes`.
     private var ends: [Int] = []
@@ -46,10 +49,17 @@ struct SafetensorsWriter {
     }
 
     /// The whole file.
-    func file(metadata: [String: String]) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - metadata: What is said of all tensors.
+    ///   - aligned: The name of a tensor that begins at a multiple of a cache line.
+    /// - Returns: The bytes of the file.
+    func file(metadata: [String: String], aligned: String) -> [UInt8] {
         var header: [String: Any] = ["__metadata__": metadata]
         var start = 0
+        var alignedStart = 0
         for (tensor, end) in zip(tensors, ends) {
+            if tensor.name == aligned { alignedStart = start }
             header[tensor.name] = [
                 "dtype": tensor.type, "shape": tensor.shape, "data_offsets": [start, end],
             ]
@@ -58,9 +68,11 @@ struct SafetensorsWriter {
         let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = try? JSONSerialization.data(withJSONObject: header, options: options)
         else { preconditionFailure("strings and whole numbers are JSON") }
-        // Padded, as the format recommends, so that the tensors begin at a multiple of eight.
-        let padding = [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
-        let length = UInt64(json.count + padding.count).littleEndian
-        return withUnsafeBytes(of: length) { Array($0) } + json + padding + bytes
+        let lengthSize = MemoryLayout<UInt64>.size
+        let past = (lengthSize + json.count + alignedStart) % Self.lineSize
+        let padding = (Self.lineSize - past) % Self.lineSize
+        let length = UInt64(json.count + padding).littleEndian
+        return withUnsafeBytes(of: length) { Array($0) } + json
+            + repeatElement(UInt8(ascii: " "), count: padding) + bytes
     }
 }

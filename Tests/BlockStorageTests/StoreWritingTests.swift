@@ -92,6 +92,33 @@ import Testing
         }
     }
 
+    @Test func blocksOfTwoOpenDocumentsMayAlternate() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.store()
+        var random = RandomActions(seed: 10)
+        var changes = StoreChanges()
+        let ids = ["caf\u{E9}", "cafe\u{301}"]
+        for id in ids { changes.beginDocument(NewDocument(id: id, uri: "u")) }
+        // Which document each block goes to; equal as Unicode, but not the same.
+        let turns = [0, 0, 1, 0, 1, 1, 0]
+        var texts: [[UInt8]] = [[], []]
+        for turn in turns {
+            let block = random.block(startByte: texts[turn].count)
+            texts[turn] += block.bytes
+            changes.addBlock(block, to: ids[turn])
+        }
+        for (id, text) in zip(ids, texts) {
+            changes.endDocument(id, lengthBytes: text.count, digest: ContentDigest(of: text))
+        }
+        try store.commit(changes)
+        try store.read { transaction throws in
+            let documents = try ids.map { try #require(try transaction.document(id: $0)) }
+            #expect(documents[0].blockRanges == [0..<2, 3..<4, 6..<7])
+            #expect(documents[1].blockRanges == [2..<3, 4..<6])
+        }
+        #expect(try store.verify().problems == [])
+    }
+
     @Test func idsThatAreEqualAsUnicodeAreTwoDocuments() throws {
         let folder = try TemporaryFolder()
         let store = try folder.store()

@@ -66,6 +66,10 @@ import Testing
             withKernels(isa) { kernels in
                 let largest = kernels.largest_f32(values, count)
                 #expect(largest == values.firstIndex(of: values.max() ?? 0))
+                let negative = values.map { $0 - 9 }
+                #expect(kernels.largest_f32(negative, count) == largest)
+                let unbounded = [Float](repeating: -.infinity, count: count)
+                #expect(kernels.largest_f32(unbounded, count) == 0)
                 for threshold in [-5, -1, 2, 4] as [Float] {
                     var indices = [UInt32](repeating: 77, count: count + 1)
                     let found = kernels.above_f32(values, count, threshold, &indices)

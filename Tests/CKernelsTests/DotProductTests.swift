@@ -121,4 +121,35 @@ import Testing
             #expect(kernels_dot_i8(b, b, 384) == best.dot_i8(b, b, 384))
         }
     }
+
+    @Test(arguments: variants)
+    func aDirectionIsASumAtLengthOne(isa: UInt32) {
+        var generator = SeededGenerator(61)
+        for count in Array(1...70) + [128, 384] {
+            let (vector, addends) = (generator.floats(count), generator.floats(count))
+            var direction = [Float](repeating: 77, count: count + 1)
+            withKernels(isa) { $0.direction_f32(vector, addends, -0.4, &direction, count) }
+            let sum = zip(vector, addends).map { Double($0) - Double(Float(0.4)) * Double($1) }
+            let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            for (value, expected) in zip(direction, sum) {
+                #expect(abs(Double(value) - expected / length) < 1e-6)
+            }
+            #expect(direction[count] == 77)
+            // The same bits as its parts give.
+            var parts = vector
+            withKernels(isa) {
+                $0.add_scaled_f32(&parts, addends, -0.4, count)
+                let factor = 1 / $0.dot_f32(parts, parts, count).squareRoot()
+                for index in parts.indices { parts[index] *= factor }
+            }
+            #expect(bits(parts) == bits(Array(direction[..<count])))
+            // What is nothing has no direction, whatever was there.
+            for nothing in [
+                [Float](repeating: 0, count: count), [Float](repeating: .nan, count: count),
+            ] {
+                withKernels(isa) { $0.direction_f32(nothing, nothing, 1, &direction, count) }
+                #expect(direction[..<count].allSatisfy { $0 == 0 })
+            }
+        }
+    }
 }

@@ -109,6 +109,14 @@ private func encode(_ texts: [String], by encoder: StaticEncoder) -> EncodedText
             }
         }
         #expect(files[0] == files[1])
+        // Behind the length, the header and the scales the rows begin with a cache line.
+        let headerSize = files[0].prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONSerialization.jsonObject(
+            with: files[0].dropFirst(8).prefix(headerSize)
+        )
+        let vectors = try #require((header as? [String: Any])?["vectors"] as? [String: Any])
+        let start = try #require((vectors["data_offsets"] as? [Int])?.first)
+        #expect((8 + headerSize + start).isMultiple(of: 64))
     }
 
     @Test func aTokenizerServesWhereItsVocabularyIsTheFiles() throws {

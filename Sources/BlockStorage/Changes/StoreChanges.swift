@@ -17,7 +17,7 @@ public struct StoreChanges: ~Copyable {
     /// What happened to a document.
     enum Event {
         case begun(NewDocument)
-        case block(index: Int, document: String)
+        case blocks(Range<Int>, document: String)
         case memory(document: String, tensor: MemoryTensor)
         case ended(document: String, lengthBytes: Int, digest: ContentDigest)
         case failed(document: String, reason: String)
@@ -109,12 +109,15 @@ public struct StoreChanges: ~Copyable {
             termCount: termCount,
             conceptWidth: block.concepts?.width
         )
+        recordByteCount +=
+            pending.record.count + (pending.concepts?.count ?? 0)
+            + (pending.landmark?.count ?? 0) * MemoryLayout<Float>.size + 256
         blocks.append(pending)
-        record(
-            .block(index: index, document: document),
-            byteCount: pending.record.count + (pending.concepts?.count ?? 0)
-                + (pending.landmark?.count ?? 0) * MemoryLayout<Float>.size + 256
-        )
+        if case .blocks(let range, let last)? = events.last, last.hasBytes(of: document) {
+            events[events.count - 1] = .blocks(range.lowerBound..<(index + 1), document: document)
+        } else {
+            events.append(.blocks(index..<(index + 1), document: document))
+        }
     }
 
     /// Sets a tensor of a document's memory, in place of any of its name.
@@ -157,5 +160,15 @@ public struct StoreChanges: ~Copyable {
     private mutating func record(_ event: Event, byteCount: Int) {
         events.append(event)
         recordByteCount += byteCount
+    }
+}
+
+extension String {
+    /// Whether both are the same bytes; canonical equivalence is not enough.
+    fileprivate func hasBytes(of other: String) -> Bool {
+        let areEqual = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { left.elementsEqual($0) }
+        }
+        return (areEqual ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }

@@ -34,8 +34,7 @@ struct TermIndex {
 
     private var bytes: [UInt8] = []
     private var terms: [Term] = []
-    /// Terms of a block that are looked up together: the memory of each is asked for while others come.
-    private var waiting: [Waiting] = []
+    /// How many terms of a block are looked up together: the memory of each is asked for while others come.
     private static let waitingCount = 16
     /// Open addressing: the upper half of a key's hash above the index of its term plus 1, or 0; a power of
     /// two, at most half full.
@@ -72,28 +71,37 @@ struct TermIndex {
     ) -> (total: UInt32, distinct: UInt32) {
         var total: UInt32 = 0
         let firstPair = pairs.count
-        forEachTerm { term, frequency in
-            guard !term.isEmpty else { return }
-            total = total.addingSaturating(frequency)
-            let key = TermKey(term)
-            guard key.isWhole else {
-                addWaiting(block: block, firstPair: firstPair)
-                return add(intern(term), frequency, block: block, firstPair: firstPair)
+        withUnsafeTemporaryAllocation(of: Waiting.self, capacity: TermIndex.waitingCount) {
+            waiting in
+            var count = 0
+            forEachTerm { term, frequency in
+                guard !term.isEmpty else { return }
+                total = total.addingSaturating(frequency)
+                let key = TermKey(term)
+                if key.isWhole {
+                    waiting[count] = Waiting(key: key, hash: key.hash, frequency: frequency)
+                    count += 1
+                    guard count == waiting.count else { return }
+                }
+                add(waiting[..<count], block: block, firstPair: firstPair)
+                count = 0
+                if !key.isWhole {
+                    add(intern(term), frequency, block: block, firstPair: firstPair)
+                }
             }
-            waiting.append(Waiting(key: key, hash: key.hash, frequency: frequency))
-            if waiting.count == TermIndex.waitingCount {
-                addWaiting(block: block, firstPair: firstPair)
-            }
+            add(waiting[..<count], block: block, firstPair: firstPair)
         }
-        addWaiting(block: block, firstPair: firstPair)
         return (total, UInt32(pairs.count - firstPair))
     }
 
-    /// Counts the terms that wait, in their order.
-    private mutating func addWaiting(block: UInt32, firstPair: Int) {
-        prefetchWaiting()
-        for index in waiting.indices {
-            let term = waiting[index]
+    /// Counts terms, in their order.
+    private mutating func add(
+        _ waiting: Slice<UnsafeMutableBufferPointer<Waiting>>,
+        block: UInt32,
+        firstPair: Int
+    ) {
+        prefetch(waiting)
+        for term in waiting {
             add(
                 find(term.key, term.hash),
                 term.frequency,
@@ -101,7 +109,6 @@ struct TermIndex {
                 firstPair: firstPair
             )
         }
-        waiting.removeAll(keepingCapacity: true)
     }
 
     /// Counts a term in the block whose pairs begin at `firstPair`.
@@ -191,9 +198,8 @@ struct TermIndex {
         return terms.count - 1
     }
 
-    /// Asks for the slots of the terms that wait, then for the terms that the slots point to, most likely
-    /// the ones.
-    private func prefetchWaiting() {
+    /// Asks for the slots of terms, then for the terms that the slots point to, most likely the ones.
+    private func prefetch(_ waiting: Slice<UnsafeMutableBufferPointer<Waiting>>) {
         let mask = slots.count - 1
         slots.withUnsafeBufferPointer { slots in
             guard let start = slots.baseAddress else { return }

@@ -63,9 +63,12 @@ struct CommitPlan {
         for event in changes.events {
             switch event {
             case .begun(let document): try begin(document, transaction)
-            case .block(let index, let id):
-                try CommitPlan.checkWidth(of: changes.blocks[index], settings)
-                try add(changes.blocks[index], to: id, transaction)
+            case .blocks(let range, let id):
+                for index in range {
+                    try CommitPlan.check(width: changes.blocks[index].landmark?.count, settings)
+                    try CommitPlan.check(width: changes.blocks[index].conceptWidth, settings)
+                }
+                try add(changes.blocks[range], to: id, transaction)
             case .memory(let id, let tensor):
                 try updateOpen(id, transaction) { document, _ in
                     document.memories[Array(tensor.name.utf8)] = tensor
@@ -118,37 +121,46 @@ extension CommitPlan {
     }
 
     private mutating func add(
-        _ block: StoreChanges.PendingBlock,
+        _ blocks: ArraySlice<StoreChanges.PendingBlock>,
         to id: String,
         _ transaction: borrowing Transaction
     ) throws(StoreError) {
-        let blockID = firstBlock + UInt64(blockDocuments.count)
-        var expected = 0
+        let firstID = firstBlock + UInt64(blockDocuments.count)
+        var length = 0
         var number: UInt32 = 0
         try updateOpen(id, transaction) { _, record in
-            expected = record.lengthBytes
-            number = record.number
-            record.lengthBytes = block.byteRange.upperBound
-            record.tokenCount += block.tokenCount
-            if let last = record.blockRanges.last, last.upperBound == blockID {
-                record.blockRanges[record.blockRanges.count - 1] = last.lowerBound..<(blockID + 1)
-            } else {
-                record.blockRanges.append(blockID..<(blockID + 1))
+            (length, number) = (record.lengthBytes, record.number)
+        }
+        var tokenCount = 0
+        for index in blocks.indices {
+            // Field by field: a copy of the whole counts references of all of them.
+            let bytes = blocks[index].byteRange
+            guard bytes.lowerBound == length else {
+                throw .outOfPlace(document: id, expected: length, found: bytes.lowerBound)
+            }
+            length = bytes.upperBound
+            tokenCount += blocks[index].tokenCount
+            blockDocuments.append(number)
+            let endBlock = firstBlock + UInt64(blockDocuments.count)
+            if endBlock.isMultiple(of: StoreLayout.runSize) {
+                crossings.append(
+                    Crossing(
+                        endBlock: endBlock,
+                        deletedBlocks: deletedBlocks,
+                        blockDocuments: blockDocuments
+                    )
+                )
             }
         }
-        let found = block.byteRange.lowerBound
-        guard found == expected else {
-            throw .outOfPlace(document: id, expected: expected, found: found)
-        }
-        blockDocuments.append(number)
-        if (blockID + 1).isMultiple(of: StoreLayout.runSize) {
-            crossings.append(
-                Crossing(
-                    endBlock: blockID + 1,
-                    deletedBlocks: deletedBlocks,
-                    blockDocuments: blockDocuments
-                )
-            )
+        let endID = firstID + UInt64(blocks.count)
+        try updateOpen(id, transaction) { _, record in
+            record.lengthBytes = length
+            record.tokenCount += tokenCount
+            if let last = record.blockRanges.last, last.upperBound == firstID {
+                record.blockRanges[record.blockRanges.count - 1] = last.lowerBound..<endID
+            } else {
+                record.blockRanges.append(firstID..<endID)
+            }
         }
     }
 
@@ -236,14 +248,9 @@ extension CommitPlan {
         return Document(record: try transaction.document(id: id))
     }
 
-    private static func checkWidth(
-        of block: StoreChanges.PendingBlock,
-        _ settings: StoreSettings
-    ) throws(StoreError) {
-        for width in [block.landmark?.count, block.conceptWidth] {
-            if let width, width != settings.vectorWidth {
-                throw .wrongWidth(expected: settings.vectorWidth, found: width)
-            }
+    private static func check(width: Int?, _ settings: StoreSettings) throws(StoreError) {
+        if let width, width != settings.vectorWidth {
+            throw .wrongWidth(expected: settings.vectorWidth, found: width)
         }
     }
 }

@@ -494,6 +494,11 @@ typedef struct {
 
     /// Σ a · b
     float (*dot_f32)(const float *a, const float *b, size_t count);
+    /// direction = (vector + scale · addends) at length 1, or zeros where it has none; the same bits as
+    /// `add_scaled_f32`, `dot_f32` and a division give. None of the three overlaps another.
+    void (*direction_f32)(
+        const float *vector, const float *addends, float scale, float *direction, size_t count
+    );
     /// Σ a · b
     float (*dot_f32_i8)(const float *a, const int8_t *b, size_t count);
     /// Σ a · b, exact up to 131,071 elements.
@@ -734,6 +739,11 @@ void kernels_scan_i8(
     size_t row_count,
     size_t width,
     int32_t *products
+);
+
+/// direction = (vector + scale · addends) at length 1 with the best variant, or zeros where it has none.
+void kernels_direction_f32(
+    const float *vector, const float *addends, float scale, float *direction, size_t count
 );
 
 /// values += scale · addends with the best variant.
