@@ -159,17 +159,54 @@ static void scan_i8(
     }
 }
 
-/// (vector + scale · addends) at length 1, or zeros where it has none.
+/// The sums of some vectors of `direction_f32`, which are stored, and their squares.
+KERNELS_INLINE f32x16 direction_sum(
+    const float *vector, const float *addends, f32x16 scale, float *direction, f32x16 squares
+) {
+    const f32x16 sum = fma16(scale, load(addends), load(vector));
+    store(direction, sum);
+    return fma16(sum, sum, squares);
+}
+
 static void direction_f32(
     const float *vector, const float *addends, float scale, float *direction, size_t count
 ) {
-    memcpy(direction, vector, count * sizeof(float));
-    add_scaled_f32(direction, addends, scale, count);
-    const float squares = dot_f32_inline(direction, direction, count);
-    if (!(squares > 1e-24f)) {
+    const f32x16 factor = splat(scale);
+    f32x16 squares[4] = {splat(0), splat(0), splat(0), splat(0)};
+    size_t i = 0;
+    for (; i + 4 * LANES <= count; i += 4 * LANES) {
+        for (size_t p = 0; p < 4; p++) {
+            const size_t at = i + p * LANES;
+            squares[p] =
+                direction_sum(vector + at, addends + at, factor, direction + at, squares[p]);
+        }
+    }
+    // Each of the rest has a sum of its own, as in `lane_sums_f32`.
+#define REST(p)                                                                                    \
+    if (count - i >= LANES) {                                                                      \
+        squares[p] = direction_sum(vector + i, addends + i, factor, direction + i, squares[p]);    \
+        i += LANES;                                                                                \
+    } else if (i < count) {                                                                        \
+        const size_t rest = count - i;                                                             \
+        const f32x16 sum =                                                                         \
+            fma16(factor, load_first(addends + i, rest), load_first(vector + i, rest));            \
+        store_first(direction + i, sum, rest);                                                     \
+        squares[p] = fma16(sum, sum, squares[p]);                                                  \
+        i = count;                                                                                 \
+    }
+    REST(0)
+    REST(1)
+    REST(2)
+    REST(3)
+#undef REST
+    const float sum = fold_sum((squares[0] + squares[2]) + (squares[1] + squares[3]));
+    if (!(sum > 1e-24f)) {
         memset(direction, 0, count * sizeof(float));
         return;
     }
-    const float factor = 1 / __builtin_sqrtf(squares);
-    for (size_t i = 0; i < count; i++) direction[i] *= factor;
+    const float length = 1 / __builtin_sqrtf(sum);
+    for (i = 0; i + LANES <= count; i += LANES) {
+        store(direction + i, splat(length) * load(direction + i));
+    }
+    for (; i < count; i++) direction[i] *= length;
 }

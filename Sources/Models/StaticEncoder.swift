@@ -125,7 +125,7 @@ public final class StaticEncoder: ConceptEncoder {
     private func prefetch(_ pieces: [Int32]) {
         for piece in pieces {
             kernels_prefetch(table.vectors + Int(piece) * table.width, width)
-            kernels_prefetch(table.scales.pointer + Int(piece), MemoryLayout<Float>.size)
+            kernels_prefetch(table.scales.pointer + Int(piece), 1)
         }
     }
 

@@ -1,22 +1,53 @@
 package import Text
 
 /// The terms under which a block is found: its text's, its document's title's and its headings'.
-package enum IndexedTerms {
+///
+/// Remembers those of the title and the headings, since blocks that follow each other mostly stand under the same.
+package struct IndexedTerms {
+    private var title: String?
+    private var paths: [[String]] = []
+    /// The terms of the title and the paths, one after another.
+    private var bytes: [UInt8] = []
+    /// Where each ends in `bytes`.
+    private var ends: [Int] = []
+
+    /// The terms of blocks to come.
+    package init() {}
+
     /// Runs `body` for every term of a block: the title and each different heading once, then the text.
-    package static func forEach(
+    package mutating func forEach(
         title: String?,
         paths: [[String]],
         text: UnsafeRawBufferPointer,
         analyzer: LexicalAnalyzer,
         _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
-        forEachHeading(title: title, paths: paths) { heading in
-            var heading = heading
-            heading.withUTF8 { utf8 in
-                analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8), body)
+        if title != self.title || paths != self.paths {
+            read(title: title, paths: paths, analyzer)
+        }
+        bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for end in ends {
+                body(UnsafeBufferPointer(rebasing: bytes[start..<end]))
+                start = end
             }
         }
         analyzer.forEachTerm(in: text, body)
+    }
+
+    private mutating func read(title: String?, paths: [[String]], _ analyzer: LexicalAnalyzer) {
+        (self.title, self.paths) = (title, paths)
+        bytes.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+        IndexedTerms.forEachHeading(title: title, paths: paths) { heading in
+            var heading = heading
+            heading.withUTF8 { utf8 in
+                analyzer.forEachTerm(in: UnsafeRawBufferPointer(utf8)) { term in
+                    bytes.append(contentsOf: term)
+                    ends.append(bytes.count)
+                }
+            }
+        }
     }
 
     /// Runs `body` for the title and for each heading that differs from all before it.

@@ -34,6 +34,7 @@ actor StoreStage: Stage {
     private let store: Store
     private let environment: StageEnvironment
     private let analyzer: LexicalAnalyzer
+    private var terms = IndexedTerms()
     private let keepsVectors: Bool
     private var changes = StoreChanges()
     /// The document that has begun in the store and not ended.
@@ -119,7 +120,7 @@ actor StoreStage: Stage {
     private func add(_ block: NewBlock, to document: Document) {
         block.bytes.withUnsafeBytes { text in
             changes.addBlock(block, to: document.id) { add in
-                IndexedTerms.forEach(
+                terms.forEach(
                     title: document.title,
                     paths: block.paths,
                     text: text,

@@ -6,10 +6,11 @@ struct SegmentBlock {
     let text: [UInt8]
     /// The content's bytes, without surrounding whitespace.
     let content: Range<Int>
-    /// The shape of the first line with content.
+    /// The shape of the first line with content; a blank one's where the segment goes on in a line that is not
+    /// fenced, since nothing depends on it then.
     let first: LineShape
-    /// The shape of the last line with content, where there are more than one.
-    let last: LineShape?
+    /// Where the last line with content starts, where there are more than one.
+    let lastLine: Int?
     /// Whether the segment starts at a line's start.
     let startsLine: Bool
     /// The line ends behind the content.
@@ -48,12 +49,13 @@ struct SegmentBlock {
             }
         }
         self.startsLine = startsLine
-        first = LineShape(bytes: text, start: start, end: end)
-        var lastStart = end
-        while lastStart > start, text[lastStart - 1] != 0x0A, text[lastStart - 1] != 0x0D {
-            lastStart -= 1
+        let isMeasured = startsLine || context.fenceByte != 0
+        first = LineShape(bytes: text, start: start, end: isMeasured ? end : start)
+        var lastLine = end
+        while lastLine > start, text[lastLine - 1] != 0x0A, text[lastLine - 1] != 0x0D {
+            lastLine -= 1
         }
-        last = lastStart > start ? LineShape(bytes: text, start: lastStart, end: end) : nil
+        self.lastLine = lastLine > start ? lastLine : nil
         var lineEnds = 0
         var indentation = 0
         var index = content.isEmpty ? 0 : end
@@ -80,6 +82,20 @@ struct SegmentBlock {
         )
     }
 
+    /// The shape of the last line with content, where there are more than one.
+    var last: LineShape? {
+        lastLine.map { LineShape(bytes: text, start: $0, end: content.upperBound) }
+    }
+
+    /// The character that underlines the lines above the last, if it does.
+    private var underline: UInt8? {
+        // An underline is one character of these, so its end tells it from others; some line ends are beyond ASCII.
+        guard let end = text[content].last, end >= 0x80 || "=-~^+*_".utf8.contains(end), let last,
+            last.role == .underline
+        else { return nil }
+        return UInt8(last.detail)
+    }
+
     /// Whether a line in a box of asterisks leaves much of its width free, as a heading does.
     private static func isShortInBox(_ line: ArraySlice<UInt8>) -> Bool {
         let star = UInt8(ascii: "*")
@@ -96,7 +112,7 @@ struct SegmentBlock {
 
     /// The content where it is one line, without a paragraph's number such as `[0012]` or a box.
     var headingLine: [UInt8] {
-        guard last == nil else { return [] }
+        guard lastLine == nil else { return [] }
         if Self.isShortInBox(text[content]) { return Self.boxContent(text[content]) }
         guard !content.isEmpty, text[content.lowerBound] == UInt8(ascii: "[") else {
             return Array(text[content])
@@ -120,7 +136,7 @@ struct SegmentBlock {
             while end > start, text[end - 1] == UInt8(ascii: "#") { end -= 1 }
             return text[start..<end]
         }
-        return text[content.lowerBound..<(last?.range.lowerBound ?? content.upperBound)]
+        return text[content.lowerBound..<(lastLine ?? content.upperBound)]
     }
 
     /// Whether the segment can be the title of the bare label before it.
@@ -141,13 +157,13 @@ struct SegmentBlock {
             return (context.fenceByte == UInt8(ascii: "-") ? .frontMatter : .code, nil)
         }
         guard startsLine else { return (context.kind.continuation, nil) }
-        if first.role == .text || first.role == .listItem, let last, last.role == .underline,
+        if first.role == .text || first.role == .listItem, let underline,
             titleBytes.contains(where: { $0 > 0x2F })
         {
-            return (.heading, .underline(UInt8(last.detail)))
+            return (.heading, .underline(underline))
         }
         switch first.role {
-        case .heading where last == nil: return (.heading, .level(first.detail))
+        case .heading where lastLine == nil: return (.heading, .level(first.detail))
         case .fence: return (.code, nil)
         case .quotation: return (.quotation, nil)
         case .tableRow: return (.table, nil)
@@ -167,7 +183,7 @@ struct SegmentBlock {
 
     /// Whether the segment opens front matter: a rule of three hyphens, then more lines.
     private var isFrontMatter: Bool {
-        last != nil && first.range.count == 3 && first.detail == 0x2D
+        lastLine != nil && first.range.count == 3 && first.detail == 0x2D
     }
 
     /// Whether the line ends or is built as code.
@@ -225,7 +241,7 @@ extension Outliner.Context {
             guard block.first.role == .fence || kind == .frontMatter else { return }
             fenceByte = kind == .code ? block.text[block.first.contentStart] : 0x2D
             fenceLength = max(block.first.detail == 0x2D ? 3 : block.first.detail, 3)
-            guard block.last != nil else { return }
+            guard block.lastLine != nil else { return }
         }
         let line = block.last ?? block.first
         let content = block.text[line.contentStart..<line.contentEnd]

@@ -19,10 +19,11 @@ final class StemCache {
 
     init() {
         let size = 1 << Int(StemCache.sizeLogarithm)
-        entries = UnsafeMutableRawPointer.allocate(
-            byteCount: size * MemoryLayout<Entry>.stride,
-            alignment: 64
-        ).initializeMemory(as: Entry.self, repeating: Entry(), count: size)
+        let byteCount = size * MemoryLayout<Entry>.stride
+        // The size of a large page: words are anywhere in it, and small pages would be misses of their own.
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: byteCount)
+        madvise(memory, byteCount, MADV_HUGEPAGE)
+        entries = memory.initializeMemory(as: Entry.self, repeating: Entry(), count: size)
     }
 
     deinit { entries.deallocate() }
@@ -30,7 +31,8 @@ final class StemCache {
     /// Asks for the memory that tells of a word.
     @inline(__always)
     func prefetch(_ word: ShortWord) {
-        kernels_prefetch(entries + StemCache.slot(of: word), MemoryLayout<Entry>.stride)
+        // An entry lies in one line.
+        kernels_prefetch(entries + StemCache.slot(of: word), 1)
     }
 
     /// Runs `body` with the stem of a word, if it is known; no bytes stand for a stop word.

@@ -4,16 +4,45 @@ import Text
 
 /// The terms under which a block is found.
 @Suite struct IndexedTermsTests {
-    @Test func titleAndHeadingsCountOnce() throws {
+    /// The terms of a block, by what has seen those before it.
+    private func terms(
+        _ indexed: inout IndexedTerms,
+        _ title: String?,
+        _ paths: [[String]],
+        _ text: String
+    ) throws -> [String] {
         var terms: [String] = []
-        let paths = [["River", "Source"], ["River", "Source"], ["River", "Mouth"]]
-        let text = Array("River, river.".utf8)
         let analyzer = try LexicalAnalyzer(language: "none")
-        text.withUnsafeBytes { text in
-            IndexedTerms.forEach(title: "River", paths: paths, text: text, analyzer: analyzer) {
+        Array(text.utf8).withUnsafeBytes { text in
+            indexed.forEach(title: title, paths: paths, text: text, analyzer: analyzer) {
                 terms.append(String(decoding: $0, as: UTF8.self))
             }
         }
+        return terms
+    }
+
+    @Test func titleAndHeadingsCountOnce() throws {
+        var indexed = IndexedTerms()
+        let paths = [["River", "Source"], ["River", "Source"], ["River", "Mouth"]]
+        let terms = try terms(&indexed, "River", paths, "River, river.")
         #expect(terms == ["river", "source", "mouth", "river", "river"])
+    }
+
+    @Test func aBlockIsFoundByItsOwnHeadingsWhateverCameBefore() throws {
+        var generator = SeededGenerator(state: 91)
+        var indexed = IndexedTerms()
+        for _ in 0..<300 {
+            // Few titles and headings, so that many blocks stand under those of the block before.
+            let title = [nil, "", "Alpha", "Beta gamma"].randomElement(using: &generator) ?? nil
+            let paths = (0..<Int.random(in: 0...2, using: &generator)).map { _ in
+                Array(
+                    ["Beta", "Delta one", "Delta two"].prefix(.random(in: 0...3, using: &generator))
+                )
+            }
+            var fresh = IndexedTerms()
+            let expected = try terms(&fresh, title, paths, "Words.")
+            #expect(try terms(&indexed, title, paths, "Words.") == expected)
+            #expect(expected.last == "words")
+        }
     }
 }

@@ -65,8 +65,9 @@ struct Library: ~Copyable {
             )
         }
         var terms = BlockTerms()
+        var indexed = IndexedTerms()
         bytes.withUnsafeBytes { text in
-            IndexedTerms.forEach(title: title, paths: [path], text: text, analyzer: analyzer) {
+            indexed.forEach(title: title, paths: [path], text: text, analyzer: analyzer) {
                 terms.add($0)
             }
         }

@@ -205,7 +205,7 @@ struct TermIndex {
             guard let start = slots.baseAddress else { return }
             for term in waiting {
                 let slot = Int(truncatingIfNeeded: term.hash) & mask
-                kernels_prefetch(start + slot, MemoryLayout<UInt64>.size)
+                kernels_prefetch(start + slot, 1)
             }
         }
         terms.withUnsafeBufferPointer { terms in
