@@ -3,8 +3,8 @@ internal import Foundation
 
 /// Remembers the stems of recent short words, since a text repeats most of its words.
 ///
-/// Each word has one place, which a later word may take; so a lookup costs the same always, and
-/// what is in the cache changes no result.
+/// Each word has a place for it and one other, the one that came before it; so a lookup costs the same
+/// always, and what is in the cache changes no result.
 final class StemCache {
     /// A word, never of no bytes, and its stem; half a cache line.
     private struct Entry {
@@ -14,25 +14,30 @@ final class StemCache {
         var stem = ShortWord()
     }
 
-    private static let sizeLogarithm: UInt64 = 16
-    private let entries: UnsafeMutablePointer<Entry>
+    /// The last two words of a place, the later one first; a cache line.
+    private struct Place {
+        var last = Entry()
+        var secondLast = Entry()
+    }
+
+    private static let sizeLogarithm: UInt64 = 15
+    private let places: UnsafeMutablePointer<Place>
 
     init() {
         let size = 1 << Int(StemCache.sizeLogarithm)
-        let byteCount = size * MemoryLayout<Entry>.stride
+        let byteCount = size * MemoryLayout<Place>.stride
         // The size of a large page: words are anywhere in it, and small pages would be misses of their own.
         let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: byteCount)
         madvise(memory, byteCount, MADV_HUGEPAGE)
-        entries = memory.initializeMemory(as: Entry.self, repeating: Entry(), count: size)
+        places = memory.initializeMemory(as: Place.self, repeating: Place(), count: size)
     }
 
-    deinit { entries.deallocate() }
+    deinit { places.deallocate() }
 
     /// Asks for the memory that tells of a word.
     @inline(__always)
     func prefetch(_ word: ShortWord) {
-        // An entry lies in one line.
-        kernels_prefetch(entries + StemCache.slot(of: word), 1)
+        kernels_prefetch(places + StemCache.slot(of: word), 1)
     }
 
     /// Runs `body` with the stem of a word, if it is known; no bytes stand for a stop word.
@@ -40,11 +45,15 @@ final class StemCache {
     /// - Returns: Whether it is known.
     @inline(__always)
     func withStem(of word: ShortWord, _ body: (UnsafeBufferPointer<UInt8>) -> Void) -> Bool {
-        let entry = entries[StemCache.slot(of: word)]
-        guard entry.word == word else { return false }
-        let count = entry.stem.count
+        let place = places + StemCache.slot(of: word)
+        var stem = place.pointee.last.stem
+        if place.pointee.last.word != word {
+            guard place.pointee.secondLast.word == word else { return false }
+            stem = place.pointee.secondLast.stem
+        }
+        let count = stem.count
         guard count > 0 else { return true }
-        withUnsafeBytes(of: (entry.stem.low.littleEndian, entry.stem.high.littleEndian)) { bytes in
+        withUnsafeBytes(of: (stem.low.littleEndian, stem.high.littleEndian)) { bytes in
             bytes.withMemoryRebound(to: UInt8.self) {
                 body(UnsafeBufferPointer(rebasing: $0[..<count]))
             }
@@ -55,7 +64,8 @@ final class StemCache {
     /// Remembers the stem of a word, if it is short.
     func insert(_ word: ShortWord, stem: UnsafeBufferPointer<UInt8>) {
         guard let short = ShortWord(stem) else { return }
-        entries[StemCache.slot(of: word)] = Entry(word: word, stem: short)
+        let place = places + StemCache.slot(of: word)
+        place.pointee = Place(last: Entry(word: word, stem: short), secondLast: place.pointee.last)
     }
 
     private static func slot(of word: ShortWord) -> Int { word.slot(shift: 64 - sizeLogarithm) }
