@@ -132,7 +132,6 @@ public final class StaticEncoder: ConceptEncoder {
     /// Writes the vector of `pieces`; a text without any is taken for one unknown piece.
     private func embed(_ pieces: [Int32], into vector: UnsafeMutablePointer<Float>) {
         guard !pieces.isEmpty else { return embed([tokenizer.unknownID], into: vector) }
-        let kernels = kernels.table.pointee
         pieces.withUnsafeBufferPointer { pieces in
             var sum = kernels_row_sum()
             sum.table = table.vectors
@@ -142,11 +141,9 @@ public final class StaticEncoder: ConceptEncoder {
             sum.row_count = pieces.count
             sum.width = width
             sum.result = vector
-            kernels.sum_rows_i8(&sum)
+            kernels.table.pointee.sum_rows_i8(&sum)
         }
         // The mean differs from the sum in length only, which is scaled away.
-        let length = kernels.dot_f32(vector, vector, width).squareRoot()
-        let scale = 1 / max(length, .leastNormalMagnitude)
-        for element in 0..<width { vector[element] *= scale }
+        kernels.table.pointee.direction_f32(vector, vector, 0, vector, width)
     }
 }

@@ -11,7 +11,8 @@ actor EncodeStage: Stage {
         name: "encode",
         summary: """
             Reads concepts with a memory: measures the surprise of each, closes blocks where the \
-            text turns to something else, and gives each block its landmark.
+            text turns to something else, and gives each block its landmark. Vectors that the \
+            pipeline's store does not keep end here.
             """,
         fields: [
             FieldSpec(
@@ -63,12 +64,16 @@ actor EncodeStage: Stage {
 
     private let executor = StageExecutor("encode")
     private var memory: MemoryEncoder
+    /// Whether vectors go on: a store makes those of an encoder that outruns it anew, and they are four times
+    /// as many bytes as their text.
+    private let passesVectors: Bool
     /// The rows of the block that is open.
     private var pending = Batch(document: nil)
     private var blockCount = 0
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
         let encoder = try environment.stores.encoder()
+        passesVectors = environment.ledger == nil || !encoder.outrunsStorage
         memory = MemoryEncoder(
             configuration: MemoryEncoderConfiguration(
                 width: encoder.width,
@@ -96,7 +101,7 @@ actor EncodeStage: Stage {
         let kinds = try batch.text("kind")
         let paths = try batch.labels("path")
         pending.document = batch.document
-        try pending.append(batch.withoutMarkers)
+        try pending.append(kept(batch.withoutMarkers))
         var blocks: [EncodedBlock] = []
         var row = 0
         for run in paths.runs {
@@ -148,11 +153,16 @@ actor EncodeStage: Stage {
             var reader = ByteReader(state)
             blockCount = try reader.readCount()
             let document = try reader.readBool() ? try Document(from: &reader) : nil
-            pending = try Batch(document: document, from: &reader)
+            pending = kept(try Batch(document: document, from: &reader))
             try memory.restore(try reader.readBytes())
         } catch let error as SerializationError {
             throw StagesError.unusableState(stage: "encode", reason: error.problem)
         }
+    }
+
+    /// What goes on of rows.
+    private func kept(_ rows: Batch) -> Batch {
+        passesVectors ? rows : rows.without(Columns.vector.name)
     }
 
     private func reset() {

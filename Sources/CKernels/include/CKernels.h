@@ -495,7 +495,7 @@ typedef struct {
     /// Σ a · b
     float (*dot_f32)(const float *a, const float *b, size_t count);
     /// direction = (vector + scale · addends) at length 1, or zeros where it has none; the same bits as
-    /// `add_scaled_f32`, `dot_f32` and a division give. None of the three overlaps another.
+    /// `add_scaled_f32`, `dot_f32` and a division give. `direction` may be either of the others.
     void (*direction_f32)(
         const float *vector, const float *addends, float scale, float *direction, size_t count
     );
