@@ -26,6 +26,11 @@ public struct Pipeline: Sendable {
         items.contains { $0.spec.name == stage }
     }
 
+    /// The items behind the first stage of a name.
+    public func items(behind stage: String) -> ArraySlice<Item> {
+        items.drop { $0.spec.name != stage }.dropFirst()
+    }
+
     /// The effective values of all keys of all stages, a line each: `chunk.maximum_bytes=4096`.
     ///
     /// Two pipelines with the same lines do the same to a stream.

@@ -73,7 +73,7 @@ actor EncodeStage: Stage {
 
     init(settings: StageSettings, environment: StageEnvironment) throws {
         let encoder = try environment.stores.encoder()
-        passesVectors = environment.ledger == nil || !encoder.outrunsStorage
+        passesVectors = !(environment.onlyStoreTakesVectors && encoder.outrunsStorage)
         memory = MemoryEncoder(
             configuration: MemoryEncoderConfiguration(
                 width: encoder.width,

@@ -24,6 +24,11 @@ public struct PipelineSession: Sendable {
         self.environment.pipelineSettings = pipeline.effectiveSettings
         self.environment.checkpointBytes = pipeline.checkpointBytes
         self.environment.ledger = pipeline.contains("store") ? DocumentLedger() : nil
+        let vector = Columns.vector.name
+        let takers = pipeline.items(behind: "encode").filter { item in
+            (item.spec.needs + item.spec.needsMore(item.settings)).contains { $0.name == vector }
+        }
+        self.environment.onlyStoreTakesVectors = takers.map(\.spec.name) == ["store"]
     }
 
     /// Runs the pipeline to its end.

@@ -16,6 +16,8 @@ public struct StageEnvironment: Sendable {
     var checkpointBytes = RunConfiguration.standardCheckpointBytes
     /// What is under way to the store; nil where the pipeline has none.
     var ledger: DocumentLedger?
+    /// Whether of the stages behind `encode` the store alone takes vectors.
+    var onlyStoreTakesVectors = false
     /// The encoder, loaded once.
     public var models: ModelShelf
     /// The store, opened once.

@@ -2,6 +2,7 @@ import BlockStorage
 import Dataflow
 import Foundation
 import Models
+import Pipelines
 import Retrieval
 import Stages
 import Tensors
@@ -72,6 +73,47 @@ import Testing
     private func caches(in store: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: store)
             .filter { $0.hasPrefix("concepts-") }
+    }
+
+    /// Whether rows have vectors behind `encode`.
+    private func passesVectors(
+        _ scratch: Scratch,
+        models folder: String,
+        encoder: String,
+        withStore: Bool
+    ) async throws -> Bool {
+        let models = ModelShelf(folder: folder)
+        let environment = StageEnvironment(
+            inputs: try scratch.library(),
+            models: models,
+            stores: StoreShelf(path: scratch.path("\(encoder)-\(withStore)"), models: models)
+        )
+        var pipeline = try StandardPipeline.ingest.pipeline().applying(["embed.model=\(encoder)"])
+        if !withStore { pipeline.items.removeAll { $0.spec.name == "store" } }
+        var session = PipelineSession(pipeline: pipeline, environment: environment)
+        let rows = Log<Bool>()
+        session.taps["encode"] = { batch in
+            guard batch.rowCount > 0 else { return }
+            rows.append(batch.columns.contains { $0.name == "vector" })
+        }
+        _ = try await session.run()
+        let passes = try #require(rows.entries.first as Bool?)
+        #expect(rows.entries.allSatisfy { $0 == passes })
+        return passes
+    }
+
+    @Test func vectorsEndAtEncodeWhereTheStoreDoesNotKeepThem() async throws {
+        let scratch = try Scratch()
+        let models = try models(scratch)
+        for (encoder, withStore) in [("static", true), ("static", false), ("minilm", true)] {
+            let passes = try await passesVectors(
+                scratch,
+                models: models,
+                encoder: encoder,
+                withStore: withStore
+            )
+            #expect(passes == !(encoder == "static" && withStore), "\(encoder), \(withStore)")
+        }
     }
 
     @Test func answersAreTheSameWhetherVectorsWereKeptOrNot() async throws {
