@@ -6,8 +6,8 @@ struct SegmentBlock {
     let text: [UInt8]
     /// The content's bytes, without surrounding whitespace.
     let content: Range<Int>
-    /// The shape of the first line with content; a blank one's where the segment goes on in a line that is not
-    /// fenced, since nothing depends on it then.
+    /// The shape of the first line with content; that of a blank one where the segment goes on in a line, which
+    /// opens and closes nothing.
     let first: LineShape
     /// Where the last line with content starts, where there are more than one.
     let lastLine: Int?
@@ -49,8 +49,7 @@ struct SegmentBlock {
             }
         }
         self.startsLine = startsLine
-        let isMeasured = startsLine || context.fenceByte != 0
-        first = LineShape(bytes: text, start: start, end: isMeasured ? end : start)
+        first = LineShape(bytes: text, start: start, end: startsLine ? end : start)
         var lastLine = end
         while lastLine > start, text[lastLine - 1] != 0x0A, text[lastLine - 1] != 0x0D {
             lastLine -= 1

@@ -71,6 +71,23 @@ import Testing
         }
     }
 
+    @Test func theRestOfALineClosesNoFence() {
+        // A line that was cut where it grew too long, and went on with what looks like a fence.
+        for (line, kind) in [(["let x = 1 ", "```\n"], SegmentKind.code), (["```\n"], .sentence)] {
+            var outliner = Outliner()
+            var kinds: [SegmentKind] = []
+            var offset = 0
+            for part in ["```\n"] + line + ["Words of text.\n"] {
+                let text = Array(part.utf8)
+                kinds += outliner.push(range: offset..<(offset + text.count), text: text).map(
+                    \.kind
+                )
+                offset += text.count
+            }
+            #expect(kinds.last == kind)
+        }
+    }
+
     @Test func aFenceThatNeverClosesStaysCode() {
         let parts = outlined("```\n" + String(repeating: "# x. Y\n", count: 2000))
         #expect(parts.count > 3 && parts.allSatisfy { $0.kind == .code })
