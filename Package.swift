@@ -77,7 +77,7 @@ let rooms: [Target] = [
     ),
     room(
         "Retrieval",
-        ["BlockStorage", "CKernels", "Diagnostics", "Tensors", "Text"],
+        ["BlockStorage", "CKernels", "Diagnostics", "Serialization", "Tensors", "Text"],
         exclude: ["README.md"]
     ),
     room("Servers", ["CTransfer", "Diagnostics"], exclude: ["README.md"]),

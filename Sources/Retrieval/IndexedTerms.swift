@@ -1,3 +1,4 @@
+internal import Serialization
 package import Text
 
 /// The terms under which a block is found: its text's, its document's title's and its headings'.
@@ -22,9 +23,7 @@ package struct IndexedTerms {
         analyzer: LexicalAnalyzer,
         _ body: (UnsafeBufferPointer<UInt8>) -> Void
     ) {
-        if title != self.title || paths != self.paths {
-            read(title: title, paths: paths, analyzer)
-        }
+        if !areLast(title: title, paths: paths) { read(title: title, paths: paths, analyzer) }
         bytes.withUnsafeBufferPointer { bytes in
             var start = 0
             for end in ends {
@@ -33,6 +32,15 @@ package struct IndexedTerms {
             }
         }
         analyzer.forEachTerm(in: text, body)
+    }
+
+    /// Whether the block before stood under the same, byte by byte.
+    private func areLast(title: String?, paths: [[String]]) -> Bool {
+        // No title has the terms of an empty one.
+        (title ?? "").hasBytes(of: self.title ?? "")
+            && paths.elementsEqual(self.paths) { path, last in
+                path.elementsEqual(last) { $0.hasBytes(of: $1) }
+            }
     }
 
     private mutating func read(title: String?, paths: [[String]], _ analyzer: LexicalAnalyzer) {

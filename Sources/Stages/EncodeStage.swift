@@ -153,6 +153,7 @@ actor EncodeStage: Stage {
             var reader = ByteReader(state)
             blockCount = try reader.readCount()
             let document = try reader.readBool() ? try Document(from: &reader) : nil
+            // States of earlier versions hold vectors.
             pending = kept(try Batch(document: document, from: &reader))
             try memory.restore(try reader.readBytes())
         } catch let error as SerializationError {

@@ -34,15 +34,28 @@ import Text
         for _ in 0..<300 {
             // Few titles and headings, so that many blocks stand under those of the block before.
             let title = [nil, "", "Alpha", "Beta gamma"].randomElement(using: &generator) ?? nil
+            let headings = ["Beta", "Delta one", "Delta two"]
             let paths = (0..<Int.random(in: 0...2, using: &generator)).map { _ in
                 Array(
-                    ["Beta", "Delta one", "Delta two"].prefix(.random(in: 0...3, using: &generator))
+                    headings.shuffled(using: &generator).prefix(
+                        .random(in: 0...2, using: &generator)
+                    )
                 )
             }
             var fresh = IndexedTerms()
             let expected = try terms(&fresh, title, paths, "Words.")
             #expect(try terms(&indexed, title, paths, "Words.") == expected)
             #expect(expected.last == "words")
+        }
+    }
+    @Test func headingsThatAreEqualAsUnicodeAreOthers() throws {
+        var indexed = IndexedTerms()
+        for heading in ["\u{AC00}", "\u{1100}\u{1161}", "\u{AC00}"] {
+            var fresh = IndexedTerms()
+            let expected = try terms(&fresh, heading, [[heading]], "Words.")
+            // By their bytes, as a store has them.
+            let found = try terms(&indexed, heading, [[heading]], "Words.")
+            #expect(found.map { Array($0.utf8) } == expected.map { Array($0.utf8) })
         }
     }
 }

@@ -162,13 +162,3 @@ public struct StoreChanges: ~Copyable {
         recordByteCount += byteCount
     }
 }
-
-extension String {
-    /// Whether both are the same bytes; canonical equivalence is not enough.
-    fileprivate func hasBytes(of other: String) -> Bool {
-        let areEqual = utf8.withContiguousStorageIfAvailable { left in
-            other.utf8.withContiguousStorageIfAvailable { left.elementsEqual($0) }
-        }
-        return (areEqual ?? nil) ?? utf8.elementsEqual(other.utf8)
-    }
-}
