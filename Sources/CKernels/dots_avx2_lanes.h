@@ -15,3 +15,5 @@ KERNELS_INLINE uint32_t lanes_above(f32x16 values, f32x16 threshold) {
     const __m256 high = _mm256_cmp_ps((__m256)values.hi, (__m256)threshold.hi, _CMP_GT_OQ);
     return (uint32_t)_mm256_movemask_ps(low) | (uint32_t)_mm256_movemask_ps(high) << 8;
 }
+
+#include "shorts_avx2.h"

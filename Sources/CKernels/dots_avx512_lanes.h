@@ -9,3 +9,5 @@ KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
 KERNELS_INLINE uint32_t lanes_above(f32x16 values, f32x16 threshold) {
     return _mm512_cmp_ps_mask((__m512)values, (__m512)threshold, _CMP_GT_OQ);
 }
+
+#include "shorts_avx512.h"

@@ -17,6 +17,8 @@ KERNELS_INLINE f32x16 widen_halves(const uint16_t *halves) {
 
 #include "dots_halves.h"
 
+#include "shorts_generic.h"
+
 /// A bit for each lane that is above that of a threshold.
 KERNELS_INLINE uint32_t lanes_above(f32x16 values, f32x16 threshold) {
     uint32_t lanes = 0;

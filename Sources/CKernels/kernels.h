@@ -35,6 +35,8 @@
 
 #include "kernels_words.h"
 
+#include "kernels_byte_gelu.h"
+
 #include "kernels_narrow_gemm.h"
 
 #include "kernels_byte_rows.h"

@@ -19,6 +19,8 @@
 
 #include "kernels_attention_shares.h"
 
+#include "kernels_attention_bytes.h"
+
 /// The scores of a block of queries, and the largest of each.
 KERNELS_INLINE void score(
     const head_attention *h,
@@ -31,8 +33,7 @@ KERNELS_INLINE void score(
     for (size_t v = 0; v < vectors; v++) largest[v] = splat(-INFINITY);
     for (size_t key = 0; key < h->tokens; key += KEY_ROWS) {
         f32x16 sums[KEY_ROWS][TILE_VECTORS];
-        // Whole numbers that begin with this one are floats.
-        set_sums(sums, KEY_ROWS, vectors, elements == 4 ? splat(NEAREST_INTEGER) : splat(0));
+        set_sums(sums, KEY_ROWS, vectors, splat(0));
         sum_words(
             h->keys + key * words,
             words,
@@ -49,9 +50,7 @@ KERNELS_INLINE void score(
         for (size_t r = 0; r < KEY_ROWS; r++) {
             for (size_t v = 0; v < vectors; v++) {
                 store(h->scores + (key + r) * lanes + v * LANES, sums[r][v]);
-                // In bytes they are large and above zero.
-                largest[v] = elements == 4 ? larger_positive(sums[r][v], largest[v])
-                                           : larger(sums[r][v], largest[v]);
+                largest[v] = larger(sums[r][v], largest[v]);
             }
         }
     }
@@ -100,9 +99,15 @@ KERNELS_INLINE void mix_columns(
 KERNELS_INLINE void attend(const head_attention *h, size_t row, size_t vectors, size_t elements) {
     const size_t lanes = vectors * LANES;
     pack_queries(h, row, vectors, elements);
-    f32x16 largest[QUERY_VECTORS];
-    score(h, vectors, elements, largest);
-    share_out(h, largest, vectors, elements);
+    if (elements == 4) {
+        i16x32 largest[QUERY_VECTORS];
+        score_bytes(h, vectors, largest);
+        share_out_bytes(h, largest, vectors);
+    } else {
+        f32x16 largest[QUERY_VECTORS];
+        score(h, vectors, elements, largest);
+        share_out(h, largest, vectors, elements);
+    }
     for (size_t query = 0; query < lanes && row + query < h->tokens; query += RESULT_ROWS) {
         size_t d = 0;
         for (; d + QUERY_VECTORS * LANES <= h->head_size; d += QUERY_VECTORS * LANES) {
@@ -140,6 +145,8 @@ KERNELS_INLINE void attention(const kernels_attention *a, size_t elements) {
         .value_scales = take_words(&scratch, a->head_size),
         .value_means = take_words(&scratch, a->head_size),
         .factors = take_words(&scratch, lanes),
+        .starts = take_words(&scratch, lanes),
+        .lost_bits = take_words(&scratch, lanes),
     };
     for (size_t head = 0; head < a->head_count; head++) {
         h.source = (const char *)a->queries_keys_values + head * a->head_size * element_size;

@@ -27,6 +27,8 @@ typedef struct {
     float *value_scales;  // bytes: [head_size]
     float *value_means;   // bytes: [head_size]
     float *factors;       // [lanes], what a score is multiplied by, and later one over the sums
+    int32_t *starts;      // bytes: [lanes], what a sum begins with so that it is between −n and n
+    int32_t *lost_bits;   // bytes: [lanes], what a sum is shifted by so that it fits 16 bits
     float *result;        // [tokens, width]
 } head_attention;
 
@@ -76,10 +78,14 @@ static void pack_byte_keys(const head_attention *h, const char *keys) {
     }
 }
 
+/// Where in a word the byte of its token number `i` is: first, third, second, fourth.
+#define BYTE_OF_TOKEN(i) ((i) / 2 + (i) % 2 * 2)
+
 /// Values as signed bytes about the tokens' mean, with a scale for each of the head's elements.
 ///
 /// The shares of many tokens are nearly equal and less than half a byte: what is lost with them is
-/// then their distance from the mean, which is little, where otherwise it would be all.
+/// then their distance from the mean, which is little, where otherwise it would be all. Those of four
+/// tokens lie as `share_out_bytes` leaves their shares: the second in the third byte.
 static void pack_byte_values(const head_attention *h, const char *values) {
     for (size_t d = 0; d < h->head_size; d += LANES) {
         const char *column = values + d * sizeof(half_element);
@@ -103,7 +109,7 @@ static void pack_byte_values(const head_attention *h, const char *values) {
             i32x16 word = (i32x16)0;
             for (int i = 0; i < 4; i++) {
                 const f32x16 value = load_halves(column + (t + i) * h->stride_bytes);
-                word |= signed_byte(value - mean, factor, i);
+                word |= signed_byte(value - mean, factor, BYTE_OF_TOKEN(i));
             }
             memcpy(packed + t / 4 * h->head_size, &word, sizeof word);
         }
@@ -111,7 +117,7 @@ static void pack_byte_values(const head_attention *h, const char *values) {
         i32x16 word = (i32x16)0;
         for (int i = 0; t + i < h->tokens; i++) {
             const f32x16 value = load_halves(column + (t + i) * h->stride_bytes);
-            word |= signed_byte(value - mean, factor, i);
+            word |= signed_byte(value - mean, factor, BYTE_OF_TOKEN(i));
         }
         memcpy(packed + t / 4 * h->head_size, &word, sizeof word);
     }
@@ -175,8 +181,10 @@ KERNELS_INLINE void load_pair(const uint32_t *words, size_t lanes, size_t pair, 
 #endif
 }
 
-/// Packed bf16 times the keys' scales become signed bytes with a scale for each query.
-KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, size_t lanes, float *factors) {
+/// Packed bf16 times the keys' scales become signed bytes with a scale for each query, those of the
+/// block from `first` on.
+KERNELS_INLINE void queries_to_bytes(const head_attention *h, size_t first, size_t lanes) {
+    uint32_t *words = h->queries + first;
     // Apart, so that one need not wait for another.
     f32x16 tops[4] = {splat(0), splat(0), splat(0), splat(0)};
     for (size_t p = 0; p < h->head_size / 2; p += 2) {
@@ -192,6 +200,9 @@ KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, s
     }
     const f32x16 top = larger(larger(tops[0], tops[1]), larger(tops[2], tops[3]));
     const f32x16 factor = top > splat(0) ? splat(127.0f) / top : splat(0);
+    const i32x16 ones = (i32x16)0x01010101;
+    i32x16 sum = (i32x16)0;
+    i32x16 length = (i32x16)0;
     for (size_t w = 0; w < h->head_size / 4; w++) {
         i32x16 word = (i32x16)0;
         for (int i = 0; i < 2; i++) {
@@ -202,8 +213,18 @@ KERNELS_INLINE void queries_to_bytes(const head_attention *h, uint32_t *words, s
             word |= signed_byte(pair[1] * splat(scales[1]), factor, 2 * i + 1);
         }
         memcpy(words + w * lanes, &word, sizeof word);
+        sum = dot_bytes(sum, ones, word);
+        length = dot_bytes(length, (i32x16)__builtin_elementwise_abs((i8x64)word), ones);
     }
+    float *factors = h->factors + first;
     store(factors, load(factors) * top * splat(1.0f / 127.0f));
+    // Keys are from 0 to 255: so sums are 255 · length from each other, at most, and less than 255 · 254
+    // when they have lost their bits.
+    const f32x16 excess = __builtin_convertvector(length, f32x16) * splat(1.0f / 254.0f);
+    const i32x16 lost = __builtin_elementwise_max(((i32x16)excess >> 23) - 126, (i32x16)0);
+    const i32x16 start = (((i32x16)1 << lost) - 255 * sum) >> 1;
+    memcpy(h->lost_bits + first, &lost, sizeof lost);
+    memcpy(h->starts + first, &start, sizeof start);
 }
 
 /// Sixteen rows of 16 words, zero beyond `count` rows and, where `words` is not 16, beyond 8 words.
@@ -250,6 +271,6 @@ KERNELS_INLINE void pack_queries(const head_attention *h, size_t row, size_t vec
             }
         }
         store(h->factors + v * LANES, splat(factor));
-        if (elements == 4) queries_to_bytes(h, packed, lanes, h->factors + v * LANES);
+        if (elements == 4) queries_to_bytes(h, v * LANES, lanes);
     }
 }

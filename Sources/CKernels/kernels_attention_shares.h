@@ -26,30 +26,13 @@ KERNELS_INLINE f32x16 exp2_coarse(f32x16 x) {
     return (f32x16)((i32x16)p + ((i32x16)shifted << 23));
 }
 
-/// 1/2 + 2^(x / 2^23 − 127) within a 290th of it, for x from 2^23 on; below 2^−24, what that gives.
-///
-/// As bits x stands for 2^n · (1 + f), whose error against 2^(n + f) a parabola takes out.
-KERNELS_INLINE f32x16 exp2_bits(f32x16 x) {
-    const i32x16 bits =
-        __builtin_convertvector(larger_positive(x, splat((127 - 24) * 8388608.0f)), i32x16);
-    const f32x16 m = (f32x16)((bits & 0x7FFFFF) | 0x3F800000);
-    f32x16 p = splat(2.3370001e-1f);
-    p = fma16(p, m, splat(-6.9421180e-1f));
-    p = fma16(p, m, splat(1.4570677f));
-    return fma16((f32x16)bits, p, splat(0.5f));
-}
-
-/// log2(254): the largest share as a byte, so that a little more is still one.
-#define LARGEST_SHARE_LOG2 7.98868469f
-
 /// A softmax of sixteen queries.
 typedef struct {
     f32x16 largest;
     /// What turns scores into exponents of two.
     f32x16 factor;
     f32x16 offset;
-    /// Of exponentials. In bf16 of the rounded ones; in bytes of those before rounding, and half of
-    /// one more each: see `pack_byte_values`.
+    /// Of exponentials, in bf16 of the rounded ones.
     f32x16 sums;
 } softmax;
 
@@ -70,13 +53,9 @@ KERNELS_INLINE void share_words(
         if (elements == 1) {
             word = (i32x16)exp2_fine((score - s->largest) * s->factor);
             s->sums += (f32x16)word;
-        } else if (elements == 2) {
+        } else {
             const f32x16 e = exp2_coarse(fma16(score, s->factor, s->offset));
             rounded[i] = (i32x16)e + 0x8000;
-        } else {
-            const f32x16 e = exp2_bits(fma16(score, s->factor, s->offset));
-            s->sums += e;
-            word |= __builtin_convertvector(e, i32x16) << (int)(8 * i);
         }
     }
 #if HALVES_ARE_FLOATS
@@ -108,15 +87,8 @@ KERNELS_INLINE void share_out(
     const size_t lanes = vectors * LANES;
     softmax s[QUERY_VECTORS];
     for (size_t v = 0; v < vectors; v++) {
-        f32x16 factor = load(h->factors + v * LANES);
-        f32x16 offset = -(largest[v] * factor);
-        if (elements == 4) {
-            // 2^23, so that the exponent is where a float has it.
-            const float top = 127 + LARGEST_SHARE_LOG2;
-            factor *= splat(8388608.0f);
-            offset = fma16(offset, splat(8388608.0f), splat(top * 8388608.0f));
-        }
-        s[v] = (softmax){largest[v], factor, offset, splat(0)};
+        const f32x16 factor = load(h->factors + v * LANES);
+        s[v] = (softmax){largest[v], factor, -(largest[v] * factor), splat(0)};
     }
     size_t t = 0;
     for (; t + elements <= h->tokens; t += elements) {
@@ -133,7 +105,6 @@ KERNELS_INLINE void share_out(
             uint32_t *shares = h->shares + word_count(t, elements) * lanes + v * LANES;
             share_words(&s[v], scores, lanes, h->tokens - t, elements, shares);
         }
-        if (elements == 4) s[v].sums -= splat(0.5f * (float)h->tokens);
         store(h->factors + v * LANES, splat(1.0f) / s[v].sums);
     }
 }

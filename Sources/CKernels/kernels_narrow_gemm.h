@@ -168,12 +168,6 @@ KERNELS_INLINE void store_tile_halves(
     }
 }
 
-/// Rows of results that wait for a scale, and the largest of each row in 16 lanes.
-typedef struct {
-    float results[TILE_ROWS][KERNELS_WIDEST_GROUP] __attribute__((aligned(64)));
-    f32x16 largest[TILE_ROWS];
-} waiting_rows;
-
 /// Results of one panel, as the product's output wants them; with a scale for a group to `waiting`,
 /// from column `place` on.
 KERNELS_INLINE void finish_panel(
@@ -227,28 +221,6 @@ static void finish_panel_rows(
     }
 }
 
-/// A row of a group's results activated, as bytes with a scale of their own.
-static void finish_bytes(
-    const float *results,
-    f32x16 largest,
-    size_t width,
-    uint8_t *bytes,
-    float *scale
-) {
-    // The GELU grows from zero on and is never above zero before it.
-    const f32x16 top = larger(gelu_coarse(splat(fold_max(largest))), splat(0));
-    const f32x16 range = top - splat(KERNELS_GELU_FLOOR);
-    const f32x16 factor = splat(255.0f) / range;
-    for (size_t i = 0; i < width; i += LANES) {
-        const f32x16 x = load(results + i);
-        const f32x16 above = fma16(x, normal_coarse(x), splat(-KERNELS_GELU_FLOOR));
-        const f32x16 shifted = fma16(above, factor, splat(NEAREST_INTEGER));
-        const u8x16 some = __builtin_convertvector((u32x16)shifted & 255, u8x16);
-        memcpy(bytes + i, &some, sizeof some);
-    }
-    *scale = range[0] * (1.0f / 255.0f);
-}
-
 /// `rows` × `width` results from (`row`, `column`) on.
 static void finish_block(
     const kernels_narrow_gemm *g,
@@ -274,13 +246,7 @@ static void finish_block(
         finish_panel_rows(g, &p, rows, waiting, place);
     }
     if (g->output != KERNELS_OUTPUT_GELU || !is_int8) return;
-    const kernels_narrow_rows *to = &g->narrow_result;
-    for (size_t r = 0; r < rows; r++) {
-        uint8_t *bytes = (uint8_t *)to->elements + (row + r) * to->stride + column;
-        const size_t group = (row + r) * (to->stride / to->group) + column / to->group;
-        finish_bytes(waiting->results[r], waiting->largest[r], width, bytes, to->scales + group);
-        to->offsets[row + r] = KERNELS_GELU_FLOOR;
-    }
+    finish_bytes(waiting, &g->narrow_result, row, column, rows, width);
 }
 
 static void gemm_narrow(const kernels_narrow_gemm *g) {

@@ -52,8 +52,8 @@ size_t kernels_attention_scratch_size(size_t token_count, size_t head_size) {
     const size_t rows = token_count + KERNELS_PANEL_WIDTH;
     const size_t keys_values = 2 * rows * head_size;
     const size_t scores_shares = 2 * rows * KERNELS_QUERY_LANES;
-    const size_t queries = (head_size + 1) * KERNELS_QUERY_LANES;
-    return 4 * (keys_values + scores_shares + queries + 3 * head_size) + 9 * 64;
+    const size_t queries = (head_size + 3) * KERNELS_QUERY_LANES;
+    return 4 * (keys_values + scores_shares + queries + 3 * head_size) + 11 * 64;
 }
 
 size_t kernels_block_length(kernels_block_format format) {

@@ -114,7 +114,7 @@ private struct AttentionInput {
     private static let shapes: [(tokens: Int, heads: Int, headSize: Int)] =
         [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 15, 16, 17, 23, 31, 32, 33, 47, 48, 49, 65, 130]
         .map { ($0, 3, 32) }
-        + [(20, 2, 16), (20, 1, 48), (33, 2, 64), (50, 1, 48)]
+        + [(20, 2, 16), (20, 1, 48), (33, 2, 64), (50, 1, 48), (9, 1, 256)]
 
     @Test(arguments: AttentionKernel.allCases, variants)
     fileprivate func attentionEqualsDoublePrecision(kernel: AttentionKernel, isa: UInt32) {
@@ -167,6 +167,29 @@ private struct AttentionInput {
             for d in 16..<32 { floats[7 * 48 + d] = 600 }
             let single = AttentionInput(shape, floats: floats).computed(kernel, isa)
             #expect(single.allSatisfy { abs($0 - 7) < 0.1 }, "\(single[0])")
+        }
+    }
+
+    /// Where all elements of a query lie on one side, and those of a key are the least or the largest,
+    /// sums are as far from each other as they can be.
+    @Test(arguments: AttentionKernel.allCases, variants)
+    fileprivate func theWidestScoresFit(kernel: AttentionKernel, isa: UInt32) {
+        for element: Float in [1, -1, 0.001] { widestScoresFit(kernel, isa, element) }
+    }
+
+    private func widestScoresFit(_ kernel: AttentionKernel, _ isa: UInt32, _ element: Float) {
+        let shape = (tokens: 21, heads: 1, headSize: 64)
+        var floats = [Float](repeating: element, count: shape.tokens * 192)
+        for token in 0..<shape.tokens {
+            let height = Float(token % 3 == 1 ? 0 : token) / 20
+            for d in 64..<128 { floats[token * 192 + d] = height }
+            for d in 128..<192 { floats[token * 192 + d] = Float(token) / 10 - 1 }
+        }
+        let input = AttentionInput(shape, floats: floats)
+        let result = input.computed(kernel, isa)
+        let expected = input.reference(kernel, query: 5, head: 0)
+        for (value, exact) in zip(result[320..<384], expected) {
+            #expect(abs(Double(value) - exact) < kernel.bound(reach: 1))
         }
     }
 

@@ -113,6 +113,12 @@ private struct NarrowProduct {
 
 private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot())) }
 
+/// How far the GELU of a row may be off as a byte, where its largest is `largest`: half of a byte's unit,
+/// and what 16 bits and 32 lines leave out.
+private func byteBound(largest: Double) -> Double {
+    (largest + 0.171) * (1 / 509 + 0x1p-13) + 1.1e-3
+}
+
 @Suite struct NarrowProductTests {
     static let sizes: [(Int, Int, Int)] =
         (1...8).map { ($0, 70, 33) }
@@ -190,43 +196,53 @@ private func gelu(_ x: Double) -> Double { x / 2 * (1 + erf(x / 2.0.squareRoot()
                     let group = (column / 64 * 64)..<(column / 64 * 64 + 64)
                     let largest = group.map { gelu(Double(plain[row * 192 + $0])) }.max() ?? 0
                     let bound =
-                        format == KERNELS_FORMAT_I8 ? (largest + 0.171) / 509 : abs(gelu(x)) / 255
-                    #expect(abs(active.value(row, column) - gelu(x)) <= bound + 2e-4)
+                        format == KERNELS_FORMAT_I8
+                        ? byteBound(largest: largest) : abs(gelu(x)) / 255 + 2e-4
+                    #expect(abs(active.value(row, column) - gelu(x)) <= bound)
                 }
             }
         }
     }
 
+    /// The GELU of a row of `values` as bytes, less the exact one.
+    private func errorsOfTheGELU(_ isa: UInt32, _ values: [Float]) -> [Double] {
+        // The product is the bias alone.
+        let left = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 64)
+        var view = left.view
+        let zeros = [Float](repeating: 0, count: 64 * values.count)
+        withKernels(isa) { $0.narrow_f32(zeros, 1, 64, &view) }
+        let right = PackedWeights(isa, KERNELS_FORMAT_I8, weights: zeros, bias: values, depth: 64)
+        let result = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: values.count)
+        var product = kernels_narrow_gemm()
+        product.rows = 1
+        product.left = left.view
+        product.right = UnsafePointer(right.view.pointer)
+        product.output = KERNELS_OUTPUT_GELU
+        product.narrow_result = result.view
+        withKernels(isa) { $0.gemm_narrow(&product) }
+        return values.indices.map { result.value(0, $0) - gelu(Double(values[$0])) }
+    }
+
     @Test(arguments: variants)
     func theLowestAndTheFarthestActivationsFit(isa: UInt32) {
-        // The product is the bias alone: from far below to far above, and the lowest GELU.
-        let bias: [Float] =
-            [-1_000, -5, -4, -0.7518, -0.75, 0, 1e-4, 4, 5] + Array(repeating: -9, count: 55)
-        for largest: Float in [0, 5, 1_000] {
-            let left = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 64)
-            var view = left.view
-            let zeros = [Float](repeating: 0, count: 64 * 64)
-            withKernels(isa) { $0.narrow_f32(zeros, 1, 64, &view) }
-            let values = bias.map { min($0, largest) }
-            let right = PackedWeights(
-                isa,
-                KERNELS_FORMAT_I8,
-                weights: zeros,
-                bias: values,
-                depth: 64
-            )
-            let result = NarrowMatrix(isa, KERNELS_FORMAT_I8, rows: 1, width: 64)
-            var product = kernels_narrow_gemm()
-            product.rows = 1
-            product.left = left.view
-            product.right = UnsafePointer(right.view.pointer)
-            product.output = KERNELS_OUTPUT_GELU
-            product.narrow_result = result.view
-            withKernels(isa) { $0.gemm_narrow(&product) }
+        // From far below to far above, and the lowest GELU.
+        let all: [Float] =
+            [-1e9, -1_000, -5, -4, -0.7518, -0.75, 0, 1e-4, 4, 5] + Array(repeating: -9, count: 54)
+        for largest: Float in [0, 5, 7.82, 7.83, 1_000, 1e9] {
+            let values = all.map { $0 == 5 ? largest : min($0, largest) }
             let top = values.map { gelu(Double($0)) }.max() ?? 0
-            for (column, value) in values.enumerated() {
-                let error = abs(result.value(0, column) - gelu(Double(value)))
-                #expect(error <= (top + 0.1705) / 509 + 2e-4, "\(value) of \(largest)")
+            for (value, error) in zip(values, errorsOfTheGELU(isa, values)) {
+                #expect(abs(error) <= byteBound(largest: top), "\(value) of \(largest)")
+            }
+        }
+    }
+
+    @Test(arguments: variants)
+    func bytesFollowTheGELUAllTheWay(isa: UInt32) {
+        for largest in [0.5, 2, 5, 12, 40] {
+            let values = (0..<512).map { Float(largest - Double($0) * (largest + 5) / 511) }
+            for (value, error) in zip(values, errorsOfTheGELU(isa, values)) {
+                #expect(abs(error) <= byteBound(largest: largest), "\(value) of \(largest)")
             }
         }
     }

@@ -193,7 +193,7 @@ typedef enum {
 
 /// The product of narrow activations and narrow weights of the same format.
 ///
-/// The GELU is within 0.0002 of the exact one.
+/// The GELU is within 0.0002 of the exact one, in int8 within 0.0011 and a 2^13th of its largest.
 typedef struct {
     size_t rows;
     kernels_narrow_rows left;
