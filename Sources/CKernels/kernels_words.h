@@ -11,6 +11,11 @@ KERNELS_INLINE f32x16 add_words(f32x16 sum, i32x16 left, i32x16 right, size_t el
     }
 }
 
+/// Steps of bytes of which one follows the other without a jump.
+#ifndef BYTE_STEPS
+#define BYTE_STEPS 1
+#endif
+
 KERNELS_INLINE void set_sums(f32x16 sums[][TILE_VECTORS], size_t rows, size_t vectors, f32x16 value) {
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r++) {
@@ -63,6 +68,15 @@ KERNELS_INLINE void sum_words(
             add_step(left, left_row, right, rows, vectors, 1, sums);
             left += 2 * left_step;
             right += 2 * right_step;
+        }
+        return;
+    }
+    if (elements == 4) {
+#pragma clang loop unroll_count(BYTE_STEPS)
+        for (size_t k = 0; k < steps; k++) {
+            add_step(left, left_row, right, rows, vectors, 4, sums);
+            left += left_step;
+            right += right_step;
         }
         return;
     }
