@@ -1,4 +1,4 @@
-// Scores and shares of attention over bytes, in 16 bits: two keys' lie in a word, a word for each query.
+// Scores and shares of attention over bytes, in 16 bits: a word for each query holds those of two keys.
 
 /// The scores of two keys in the words of one vector.
 KERNELS_INLINE u16x32 load_pair_of_keys(const uint32_t *scores) {

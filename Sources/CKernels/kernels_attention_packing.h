@@ -21,14 +21,14 @@ typedef struct {
     uint32_t *keys;       // [tokens up to a multiple of KEY_ROWS, words]
     uint32_t *values;     // [words of the tokens, head_size]
     uint32_t *queries;    // [words, lanes] of a block
-    float *scores;        // [tokens up to a multiple of KEY_ROWS, lanes]
+    float *scores;        // [tokens up to a multiple of KEY_ROWS, lanes]; bytes: pairs of 16 bits
     uint32_t *shares;     // [words of the tokens, lanes]
     float *key_scales;    // bytes: [head_size]
     float *value_scales;  // bytes: [head_size]
     float *value_means;   // bytes: [head_size]
     float *factors;       // [lanes], what a score is multiplied by, and later one over the sums
-    int32_t *starts;      // bytes: [lanes], what a sum begins with so that it is between −n and n
-    int32_t *lost_bits;   // bytes: [lanes], what a sum is shifted by so that it fits 16 bits
+    int32_t *starts;      // bytes: [lanes], what sums begin with, so that they lie about zero
+    int32_t *lost_bits;   // bytes: [lanes], what sums are shifted by, so that they fit 16 bits
     float *result;        // [tokens, width]
 } head_attention;
 
@@ -218,7 +218,7 @@ KERNELS_INLINE void queries_to_bytes(const head_attention *h, size_t first, size
     }
     float *factors = h->factors + first;
     store(factors, load(factors) * top * splat(1.0f / 127.0f));
-    // Keys are from 0 to 255: so sums are 255 · length from each other, at most, and less than 255 · 254
+    // Keys are from 0 to 255, so sums are at most 255 · length from each other, and less than 255 · 254
     // when they have lost their bits.
     const f32x16 excess = __builtin_convertvector(length, f32x16) * splat(1.0f / 254.0f);
     const i32x16 lost = __builtin_elementwise_max(((i32x16)excess >> 23) - 126, (i32x16)0);

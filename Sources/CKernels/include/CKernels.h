@@ -608,7 +608,8 @@ typedef struct {
     /// Self-attention of one sequence, products in bf16, softmax in f32 within 0.0002 of it.
     void (*attention_bf16)(const kernels_attention *attention);
     /// Self-attention of one sequence over bf16, products in bytes: keys and values with a scale
-    /// for each of the head's elements, queries with one each, shares in 254ths of the largest.
+    /// for each of the head's elements, queries with one each, exponents in 64ths, shares in 254ths of
+    /// the largest.
     void (*attention_i8)(const kernels_attention *attention);
 } kernels_table;
 
