@@ -66,7 +66,7 @@ typedef struct {
     u16x32 top;
     /// 2^16 times the 64ths of an exponent of two that a score is worth.
     u16x32 factor;
-    /// Of the shares and half a byte each, in 2^7ths of a byte's unit.
+    /// Of the shares and half a byte's unit each, in 2^7ths of that unit.
     u32x16 sums;
 } byte_softmax;
 
@@ -89,7 +89,7 @@ KERNELS_INLINE byte_softmax byte_softmax_of(i16x32 largest, f32x16 factor, i32x1
     return (byte_softmax){both_halves(top), both_halves(rounded), (u32x16)0};
 }
 
-/// The shares of two keys, and half a byte each, in 2^7ths of a byte's unit.
+/// The shares of two keys, and half a byte's unit each, in 2^7ths of that unit.
 KERNELS_INLINE u16x32 pair_of_shares(const byte_softmax *s, const uint32_t *scores) {
     const u16x32 exponents = upper_products(s->top - load_pair_of_keys(scores), s->factor);
     return (u16x32)shifted_right(entries_of_64(share_powers, exponents), exponents >> 6) + 64;

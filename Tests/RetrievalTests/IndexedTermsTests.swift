@@ -48,6 +48,7 @@ import Text
             #expect(expected.last == "words")
         }
     }
+
     @Test func headingsThatAreEqualAsUnicodeAreOthers() throws {
         var indexed = IndexedTerms()
         for heading in ["\u{AC00}", "\u{1100}\u{1161}", "\u{AC00}"] {
