@@ -31,6 +31,8 @@
 
 #include "kernels_narrow_rows.h"
 
+#include "kernels_embedding.h"
+
 #include "kernels_narrow_packing.h"
 
 #include "kernels_words.h"
@@ -59,6 +61,9 @@ const kernels_table VARIANT_TABLE = {
     .attention_f32 = attention_f32,
     .gelu_f32 = gelu_f32,
     .layer_norm_f32 = layer_norm_f32,
+    .embed_f32 = embed_f32,
+    .project_f32 = project_f32,
+    .project_bf16 = project_bf16,
     .softmax_f32 = softmax_f32,
     .rms_norm_f32 = rms_norm_f32,
     .swiglu_f32 = swiglu_f32,

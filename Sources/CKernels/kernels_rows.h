@@ -77,20 +77,20 @@ static void add_scaled_rows_f32(
 }
 
 /// Normalizes `count` rows at once, so that the sums of one need not wait for those of another;
-/// `count` is a constant where it is used.
+/// `count` is a constant where it is used. `factors` becomes 1 / √(variance + epsilon) of each.
 KERNELS_INLINE void layer_norm_rows(
     float *rows,
     size_t count,
     size_t width,
     const float *gain,
     const float *bias,
-    float epsilon
+    float epsilon,
+    f32x16 factors[LAYER_NORM_ROWS]
 ) {
     const size_t whole = width / LANES * LANES;
     const size_t rest = width - whole;
     f32x16 sums[LAYER_NORM_ROWS];
     f32x16 means[LAYER_NORM_ROWS];
-    f32x16 factors[LAYER_NORM_ROWS];
     for (size_t r = 0; r < count; r++) sums[r] = splat(0);
     for (size_t i = 0; i < whole; i += LANES) {
         for (size_t r = 0; r < count; r++) sums[r] += load(rows + r * width + i);
@@ -145,9 +145,12 @@ static void layer_norm_f32(
     const float *bias,
     float epsilon
 ) {
+    f32x16 factors[LAYER_NORM_ROWS];
     size_t r = 0;
     for (; r + LAYER_NORM_ROWS <= row_count; r += LAYER_NORM_ROWS) {
-        layer_norm_rows(rows + r * width, LAYER_NORM_ROWS, width, gain, bias, epsilon);
+        layer_norm_rows(rows + r * width, LAYER_NORM_ROWS, width, gain, bias, epsilon, factors);
     }
-    for (; r < row_count; r++) layer_norm_rows(rows + r * width, 1, width, gain, bias, epsilon);
+    for (; r < row_count; r++) {
+        layer_norm_rows(rows + r * width, 1, width, gain, bias, epsilon, factors);
+    }
 }

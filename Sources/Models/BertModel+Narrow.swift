@@ -1,29 +1,30 @@
 internal import CKernels
 internal import Tensors
 
-/// One layer of a BERT encoder over a narrow format: bf16 or bytes.
+/// One layer of a BERT encoder over a narrow format, bf16 or bytes, from its attention on to the next one's.
 ///
 /// In int8 a row of activations has an offset and a scale of its own; what follows the GELU has a
 /// scale for each group, so that it is made bytes while it is in the cache; queries, keys and values
 /// are bf16, which attention makes bytes. Sums, the softmax, the residual stream and its
 /// normalization stay f32.
 struct NarrowBertLayer: Sendable {
-    let queriesKeysValues: NarrowLayer
     let attentionOutput: NarrowLayer
     let attentionNorm: LayerNorm
     let intermediate: NarrowLayer
     let output: NarrowLayer
     let outputNorm: LayerNorm
+    /// The next layer's, where there is one.
+    let queriesKeysValues: NarrowLayer?
 
     /// Packs a layer.
     init(_ weights: BertWeights.Layer, _ packing: NarrowPacking, memory: WeightMemory) {
-        queriesKeysValues = packing.layer(weights.queriesKeysValues, memory)
         attentionOutput = packing.layer(weights.attentionOutput, memory)
         attentionNorm = weights.attentionNorm
         intermediate = packing.layer(weights.intermediate, memory)
         let group = NarrowLayer.widestGroup(ofWidth: weights.intermediate.outputCount)
         output = packing.layer(weights.output, memory, group: group)
         outputNorm = weights.outputNorm
+        queriesKeysValues = weights.queriesKeysValues.map { packing.layer($0, memory) }
     }
 }
 
@@ -46,43 +47,41 @@ struct NarrowPacking: Sendable {
 }
 
 extension BertModel {
-    /// The layers over `hidden` [pieces, hidden], in place.
-    func runNarrow(
-        _ layers: BertLayers<NarrowBertLayer>,
+    /// One layer over `hidden` [pieces, hidden], whose queries, keys and values lie in `buffers`.
+    func run(
+        _ layer: NarrowBertLayer,
         _ kernels: Kernels,
         _ sequences: [Range<Int>],
         hidden: UnsafeMutablePointer<Float>,
         _ buffers: NarrowBuffers
     ) {
         let count = sequences.last?.upperBound ?? 0
-        let width = configuration.hiddenSize
         let input = buffers.input  // [pieces, hidden], what the next product reads
         let wide = buffers.wide  // [pieces, intermediate]
-        input.fill(kernels, from: hidden, rowCount: count, width: width, at: 0)
-        layers.forEach { layer in
-            layer.queriesKeysValues.apply(
-                kernels,
-                to: input,
-                rowCount: count,
-                output: KERNELS_OUTPUT_BF16,
-                result: buffers.queriesKeysValues
-            )
-            for sequence in sequences { attend(kernels, sequence, buffers) }
-            layer.attentionOutput
-                .apply(kernels, to: input, rowCount: count, residual: hidden, result: hidden)
-            layer.attentionNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        for sequence in sequences { attend(kernels, sequence, buffers) }
+        layer.attentionOutput
+            .apply(kernels, to: input, rowCount: count, residual: hidden, result: hidden)
+        layer.attentionNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
 
-            layer.intermediate.apply(
-                kernels,
-                to: input,
-                rowCount: count,
-                output: KERNELS_OUTPUT_GELU,
-                result: wide
-            )
-            layer.output
-                .apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
-            layer.outputNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        layer.intermediate.apply(
+            kernels,
+            to: input,
+            rowCount: count,
+            output: KERNELS_OUTPUT_GELU,
+            result: wide
+        )
+        layer.output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
+        guard let next = layer.queriesKeysValues else {
+            return layer.outputNorm.apply(kernels, to: hidden, rowCount: count)
         }
+        layer.outputNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        next.apply(
+            kernels,
+            to: input,
+            rowCount: count,
+            output: KERNELS_OUTPUT_BF16,
+            result: buffers.queriesKeysValues
+        )
     }
 
     /// Attention within one sequence, from `queriesKeysValues` to `input`.

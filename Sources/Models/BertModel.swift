@@ -9,6 +9,7 @@ internal import Tensors
 struct BertModel: Sendable {
     let configuration: BertConfiguration
     private let embeddings: Embeddings
+    private let first: FirstProjection
     private let layers: Layers
 
     /// The layers over the numbers that the encoder computes with.
@@ -19,31 +20,41 @@ struct BertModel: Sendable {
 
     /// The vectors of pieces, of positions, and their normalization.
     struct Embeddings: Sendable {
-        let file: SafetensorsFile
         /// [vocabulary, hidden], left in the file: a text touches few of its pages.
-        let pieces: SafetensorsFile.Entry
+        let pieces: FloatView
         /// [positions, hidden], each with the vector of the first sentence type added.
         let positions: AlignedFloats
         let norm: LayerNorm
+
+        /// The vector of a piece of the vocabulary, [hidden].
+        func piece(_ index: Int) -> UnsafePointer<Float> {
+            pieces.pointer + index * norm.gain.count
+        }
+
+        /// The vector of a position, [hidden].
+        func position(_ index: Int) -> UnsafePointer<Float> {
+            UnsafePointer(positions.pointer + index * norm.gain.count)
+        }
     }
 
-    /// One layer over f32.
+    /// One layer over f32, from its attention on to the next one's.
     struct Layer: Sendable {
-        let queriesKeysValues: LinearLayer
         let attentionOutput: LinearLayer
         let attentionNorm: LayerNorm
         let intermediate: LinearLayer
         let output: LinearLayer
         let outputNorm: LayerNorm
+        /// The next layer's, where there is one.
+        let queriesKeysValues: LinearLayer?
 
         /// Packs a layer.
         init(_ weights: BertWeights.Layer, memory: WeightMemory) {
-            queriesKeysValues = LinearLayer(weights.queriesKeysValues, memory: memory)
             attentionOutput = LinearLayer(weights.attentionOutput, memory: memory)
             attentionNorm = weights.attentionNorm
             intermediate = LinearLayer(weights.intermediate, memory: memory)
             output = LinearLayer(weights.output, memory: memory)
             outputNorm = weights.outputNorm
+            queriesKeysValues = weights.queriesKeysValues.map { LinearLayer($0, memory: memory) }
         }
     }
 
@@ -57,6 +68,13 @@ struct BertModel: Sendable {
         self.configuration = configuration
         let reader = BertWeights(file: weights, configuration: configuration)
         embeddings = try reader.embeddings()
+        first = FirstProjection(
+            try reader.queriesKeysValues(0),
+            over: embeddings,
+            configuration,
+            kernels,
+            precision.format
+        )
         let plain = try reader.layers()
         if let format = precision.format {
             let packing = NarrowPacking(kernels: kernels, format: format)
@@ -89,20 +107,45 @@ struct BertModel: Sendable {
         sequences: [Range<Int>],
         workspace: BertWorkspace
     ) {
-        embed(kernels, pieces: pieces, sequences: sequences, into: workspace.hidden.pointer)
+        precondition(
+            sequences.allSatisfy { $0.count <= configuration.positionCount },
+            "a position for each piece"
+        )
+        let hidden = workspace.hidden.pointer
+        let factors = workspace.factors.pointer
+        let places = first.places(
+            of: pieces,
+            longestSequence: sequences.lazy.map(\.count).max() ?? 0
+        )
+        for sequence in sequences {
+            embed(kernels, pieces[sequence], into: hidden, factors, at: sequence.lowerBound)
+        }
         switch (layers, workspace.buffers) {
         case (.float32(let layers), .float32(let buffers)):
-            layers.forEach { layer in
-                run(layer, kernels, sequences, hidden: workspace.hidden.pointer, buffers)
+            for sequence in sequences {
+                first.project(
+                    places[sequence],
+                    factors: factors + sequence.lowerBound,
+                    into: buffers.wide.pointer + 3 * configuration.hiddenSize * sequence.lowerBound
+                )
             }
+            layers.forEach { run($0, kernels, sequences, hidden: hidden, buffers) }
         case (.narrow(let layers), .narrow(let buffers)):
-            runNarrow(layers, kernels, sequences, hidden: workspace.hidden.pointer, buffers)
+            for sequence in sequences {
+                first.project(
+                    places[sequence],
+                    factors: factors + sequence.lowerBound,
+                    into: buffers.queriesKeysValues,
+                    at: sequence.lowerBound
+                )
+            }
+            layers.forEach { run($0, kernels, sequences, hidden: hidden, buffers) }
         default:
             preconditionFailure("a workspace is of its model's precision")
         }
     }
 
-    /// One layer over `hidden` [pieces, hidden].
+    /// One layer over `hidden` [pieces, hidden], whose queries, keys and values lie in `buffers`.
     private func run(
         _ layer: Layer,
         _ kernels: Kernels,
@@ -113,7 +156,6 @@ struct BertModel: Sendable {
         let count = sequences.last?.upperBound ?? 0
         let wide = buffers.wide.pointer  // [pieces, 3 · hidden] or [pieces, intermediate]
         let mixed = buffers.mixed.pointer  // [pieces, hidden]
-        layer.queriesKeysValues.apply(kernels, to: hidden, rowCount: count, result: wide)
         for sequence in sequences { attend(kernels, sequence, buffers) }
         layer.attentionOutput
             .apply(kernels, to: mixed, rowCount: count, residual: hidden, result: hidden)
@@ -128,40 +170,32 @@ struct BertModel: Sendable {
         )
         layer.output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
         layer.outputNorm.apply(kernels, to: hidden, rowCount: count)
+        layer.queriesKeysValues?.apply(kernels, to: hidden, rowCount: count, result: wide)
     }
 
+    /// The normalized sums of a sequence's pieces and positions, and 1 / σ of each.
     private func embed(
         _ kernels: Kernels,
-        pieces: [Int32],
-        sequences: [Range<Int>],
-        into hidden: UnsafeMutablePointer<Float>
+        _ sequence: ArraySlice<Int32>,
+        into hidden: UnsafeMutablePointer<Float>,
+        _ factors: UnsafeMutablePointer<Float>,
+        at row: Int
     ) {
         let width = configuration.hiddenSize
-        let rowSize = width * MemoryLayout<Float>.size
-        let table = embeddings.file.bytes(of: embeddings.pieces)
-        for sequence in sequences {
-            precondition(sequence.count <= configuration.positionCount, "a position for each piece")
-            for (position, index) in sequence.enumerated() {
-                let piece = Int(pieces[index])
-                precondition((0..<configuration.vocabularySize).contains(piece), "a known piece")
-                let row = UnsafeMutableRawBufferPointer(
-                    start: hidden + index * width,
-                    count: rowSize
-                )
-                row.copyMemory(
-                    from: UnsafeRawBufferPointer(
-                        rebasing: table[(piece * rowSize)..<((piece + 1) * rowSize)]
-                    )
-                )
-                kernels.table.pointee.add_scaled_f32(
-                    hidden + index * width,
-                    embeddings.positions.pointer + position * width,
-                    1,
-                    width
-                )
-            }
+        sequence.withUnsafeBufferPointer { pieces in
+            var embedding = kernels_embedding()
+            embedding.rows = pieces.count
+            embedding.width = width
+            embedding.table = embeddings.piece(0)
+            embedding.places = pieces.baseAddress
+            embedding.addends = embeddings.position(0)
+            embedding.gain = UnsafePointer(embeddings.norm.gain.pointer)
+            embedding.bias = UnsafePointer(embeddings.norm.bias.pointer)
+            embedding.epsilon = embeddings.norm.epsilon
+            embedding.result = hidden + row * width
+            embedding.factors = factors + row
+            kernels.table.pointee.embed_f32(&embedding)
         }
-        embeddings.norm.apply(kernels, to: hidden, rowCount: pieces.count)
     }
 
     private func attend(_ kernels: Kernels, _ sequence: Range<Int>, _ buffers: FloatBuffers) {

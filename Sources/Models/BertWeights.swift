@@ -8,16 +8,10 @@ struct BertWeights: Sendable {
 
     func embeddings() throws(ModelsError) -> BertModel.Embeddings {
         let width = configuration.hiddenSize
-        let piecesName = "embeddings.word_embeddings.weight"
-        let pieces = try file.entry(piecesName, shape: [configuration.vocabularySize, width])
-        guard pieces.type == "F32" else {
-            throw .unsupported(
-                file: file.path,
-                setting: "the type of tensor \(piecesName)",
-                found: pieces.type,
-                supported: "F32"
-            )
-        }
+        let pieces = try file.view(
+            "embeddings.word_embeddings.weight",
+            shape: [configuration.vocabularySize, width]
+        )
         var positions = try file.floats(
             "embeddings.position_embeddings.weight",
             shape: [configuration.positionCount, width]
@@ -28,24 +22,26 @@ struct BertWeights: Sendable {
         )
         for index in positions.indices { positions[index] += types[index % width] }
         return BertModel.Embeddings(
-            file: file,
             pieces: pieces,
             positions: AlignedFloats(positions),
             norm: try norm("embeddings.LayerNorm")
         )
     }
 
-    /// A layer as the file holds it.
+    /// A layer as the file holds it, from its attention on to the next one's.
     struct Layer: Sendable {
-        let queriesKeysValues: LinearWeights
         let attentionOutput: LinearWeights
         let attentionNorm: LayerNorm
         let intermediate: LinearWeights
         let output: LinearWeights
         let outputNorm: LayerNorm
+        /// The next layer's, where there is one.
+        let queriesKeysValues: LinearWeights?
 
         /// What is packed.
-        var linear: [LinearWeights] { [queriesKeysValues, attentionOutput, intermediate, output] }
+        var linear: [LinearWeights] {
+            [attentionOutput, intermediate, output] + [queriesKeysValues].compactMap(\.self)
+        }
     }
 
     /// Every layer.
@@ -55,15 +51,19 @@ struct BertWeights: Sendable {
         return layers
     }
 
+    /// What makes the queries, keys and values of a layer, in this order.
+    func queriesKeysValues(_ index: Int) throws(ModelsError) -> LinearWeights {
+        try linear(
+            ["query", "key", "value"].map { "encoder.layer.\(index).attention.self.\($0)" },
+            inputs: configuration.hiddenSize,
+            outputs: configuration.hiddenSize
+        )
+    }
+
     private func layer(_ index: Int) throws(ModelsError) -> Layer {
         let name = "encoder.layer.\(index)"
         let (width, wide) = (configuration.hiddenSize, configuration.intermediateSize)
         return Layer(
-            queriesKeysValues: try linear(
-                ["query", "key", "value"].map { "\(name).attention.self.\($0)" },
-                inputs: width,
-                outputs: width
-            ),
             attentionOutput: try linear(
                 ["\(name).attention.output.dense"],
                 inputs: width,
@@ -72,7 +72,9 @@ struct BertWeights: Sendable {
             attentionNorm: try norm("\(name).attention.output.LayerNorm"),
             intermediate: try linear(["\(name).intermediate.dense"], inputs: width, outputs: wide),
             output: try linear(["\(name).output.dense"], inputs: wide, outputs: width),
-            outputNorm: try norm("\(name).output.LayerNorm")
+            outputNorm: try norm("\(name).output.LayerNorm"),
+            queriesKeysValues: index + 1 < configuration.layerCount
+                ? try queriesKeysValues(index + 1) : nil
         )
     }
 

@@ -5,6 +5,8 @@ internal import Tensors
 struct BertWorkspace: Sendable {
     /// The residual stream, [pieces, hidden].
     let hidden: AlignedFloats
+    /// What the sums of pieces and positions are divided by, inverted, [pieces].
+    let factors: AlignedFloats
     let buffers: Buffers
 
     /// Room for what lies between the layers' products.
@@ -22,6 +24,7 @@ struct BertWorkspace: Sendable {
         longestSequence: Int
     ) {
         hidden = AlignedFloats(count: pieceCount * configuration.hiddenSize)
+        factors = AlignedFloats(count: pieceCount)
         buffers =
             if let format = precision.format {
                 .narrow(

@@ -1,7 +1,7 @@
 /// Floats in memory that an owner keeps, such as a mapped file.
 package struct FloatView: @unchecked Sendable {  // Read only.
     /// The first of `count` floats, valid as long as this view.
-    let pointer: UnsafePointer<Float>
+    package let pointer: UnsafePointer<Float>
     let count: Int
     private let owner: AnyObject
 

@@ -63,9 +63,11 @@ package struct LinearLayer: Sendable {
 
 /// Layer normalization with its gain and bias.
 package struct LayerNorm: Sendable {
-    let gain: AlignedFloats
-    let bias: AlignedFloats
-    let epsilon: Float
+    /// What the normalized elements are multiplied with, then what is added to them, [width] each.
+    package let gain: AlignedFloats
+    package let bias: AlignedFloats
+    /// What is added to the variance.
+    package let epsilon: Float
 
     /// - Precondition: `gain` and `bias` have the width of the rows.
     package init(gain: [Float], bias: [Float], epsilon: Float) {

@@ -5,8 +5,8 @@ internal import CKernels
 /// - Shapes: weights [outputs, inputs], bias [outputs].
 package struct LinearWeights: Sendable {
     /// The width of an input row.
-    let inputCount: Int
-    let bias: [Float]
+    package let inputCount: Int
+    package let bias: [Float]
     /// [outputs / parts, inputs] each, one below another.
     private let parts: [FloatView]
 
@@ -29,6 +29,11 @@ package struct LinearWeights: Sendable {
     package init(_ weights: [Float], bias: [Float]) {
         precondition(weights.count.isMultiple(of: bias.count), "a bias for each output")
         self.init([FloatView(weights)], inputCount: weights.count / bias.count, bias: bias)
+    }
+
+    /// The same layer without a bias.
+    package var unbiased: LinearWeights {
+        LinearWeights(parts, inputCount: inputCount, bias: bias.map { _ in 0 })
     }
 
     /// Runs `body` with the weights as the kernels take them.

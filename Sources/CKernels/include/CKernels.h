@@ -71,6 +71,51 @@ typedef struct {
     size_t result_stride;
 } kernels_gemm;
 
+/// Sums of two vectors each, normalized:
+///
+///     result[r] = (x − mean) · factors[r] · gain + bias,  x = table[places[r]] + addends[r]
+typedef struct {
+    size_t rows;
+    size_t width;
+    /// [.., width]
+    const float *table;
+    /// [rows], indices of rows of the table
+    const int32_t *places;
+    /// [rows, width]
+    const float *addends;
+    /// [width] each
+    const float *gain;
+    const float *bias;
+    float epsilon;
+    /// [rows, width]
+    float *result;
+    /// [rows], becomes 1 / √(variance + epsilon)
+    float *factors;
+} kernels_embedding;
+
+/// What a linear layer makes of such sums, from what it makes of either part alone:
+///
+///     result[r] = (table[places[r]] + addends[r]) · factors[r] + bias
+typedef struct {
+    size_t rows;
+    /// A multiple of 16.
+    size_t width;
+    /// [.., stride], floats for `project_f32`, else bf16
+    const void *table;
+    /// From row to row of the table and of the result, in elements.
+    size_t stride;
+    /// [rows], indices of rows of the table
+    const int32_t *places;
+    /// [rows, width]
+    const float *addends;
+    /// [rows]
+    const float *factors;
+    /// [width]
+    const float *bias;
+    /// [rows, stride], as the table
+    void *result;
+} kernels_projection;
+
 /// Self-attention of one sequence: for each head, softmax(q · kᵀ / √head_size) · v.
 typedef struct {
     size_t token_count;
@@ -410,6 +455,12 @@ typedef struct {
         const float *bias,
         float epsilon
     );
+    /// Sums of two vectors each, normalized with the bits that `layer_norm_f32` gives.
+    void (*embed_f32)(const kernels_embedding *embedding);
+    /// What a linear layer makes of such sums.
+    void (*project_f32)(const kernels_projection *projection);
+    /// The same, from bf16 to bf16.
+    void (*project_bf16)(const kernels_projection *projection);
     /// In place, exp(scale · x) over their sum, with the largest taken out first; count ≥ 1.
     ///
     /// The row is memory up to the next multiple of 16 elements; those beyond `count` become zero.
