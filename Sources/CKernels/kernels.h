@@ -73,6 +73,7 @@ const kernels_table VARIANT_TABLE = {
     .multiply_packed = multiply_packed,
     .add_scaled_f32 = add_scaled_f32,
     .add_scaled_rows_f32 = add_scaled_rows_f32,
+    .add_scaled_bytes = add_scaled_bytes,
     .narrow_f16 = narrow_f16,
     .widen_f16 = widen_f16,
     .scan_f16 = scan_f16,

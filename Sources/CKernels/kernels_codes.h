@@ -66,11 +66,17 @@ static void moments_f32(const float *values, size_t count, double *sum, double *
     typedef double f64x8 __attribute__((ext_vector_type(8)));
     f64x8 sums = (f64x8)0.0;
     f64x8 products = (f64x8)0.0;
+    f32x8 lanes;
     size_t i = 0;
-    for (; i < count; i += 8) {
-        const size_t rest = count - i < 8 ? count - i : 8;
-        f32x8 lanes = (f32x8)0.0f;
-        memcpy(&lanes, values + i, rest * sizeof(float));
+    for (; i + 8 <= count; i += 8) {
+        memcpy(&lanes, values + i, sizeof lanes);
+        const f64x8 wide = __builtin_convertvector(lanes, f64x8);
+        sums += wide;
+        products += wide * wide;
+    }
+    if (i < count) {
+        lanes = (f32x8)0.0f;
+        memcpy(&lanes, values + i, (count - i) * sizeof(float));
         const f64x8 wide = __builtin_convertvector(lanes, f64x8);
         sums += wide;
         products += wide * wide;

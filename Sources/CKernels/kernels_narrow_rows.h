@@ -144,6 +144,65 @@ static void row_to_halves(const float *row, size_t width, const kernels_narrow_r
     for (i = (width + LANES - 1) / LANES * LANES; i < to->stride; i++) halves[i] = 0;
 }
 
+/// Sixteen bytes as floats.
+KERNELS_INLINE f32x16 load_u8(const uint8_t *source) {
+    u8x16 bytes;
+    memcpy(&bytes, source, sizeof bytes);
+    return __builtin_convertvector(bytes, f32x16);
+}
+
+/// `vectors` vectors of the sums, a constant where it is used, but for the rows' offsets.
+KERNELS_INLINE void add_byte_vectors(
+    f32x16 *sums,
+    const kernels_narrow_rows *rows,
+    const float *scales,
+    size_t row_count,
+    size_t first,
+    size_t vectors
+) {
+    const size_t groups = rows->stride / rows->group;
+    const float *group_scales = rows->scales + first / rows->group;
+    const uint8_t *bytes = (const uint8_t *)rows->elements + first;
+    for (size_t r = 0; r < row_count; r++) {
+        const f32x16 factor = splat(scales[r] * group_scales[r * groups]);
+        for (size_t v = 0; v < vectors; v++) {
+            sums[v] = fma16(factor, load_u8(bytes + r * rows->stride + v * LANES), sums[v]);
+        }
+    }
+}
+
+/// Vectors of a panel, whose elements are of one group.
+#define PANEL_VECTORS (KERNELS_PANEL_WIDTH / LANES)
+
+static void add_scaled_bytes(
+    float *values,
+    const kernels_narrow_rows *rows,
+    const float *scales,
+    size_t row_count,
+    size_t width
+) {
+    float offset = 0;
+    for (size_t r = 0; r < row_count; r++) offset += scales[r] * rows->offsets[r];
+    for (size_t first = 0; first < width; first += KERNELS_PANEL_WIDTH) {
+        f32x16 sums[PANEL_VECTORS];
+        for (size_t v = 0; v < PANEL_VECTORS; v++) {
+            const size_t i = first + v * LANES;
+            const size_t rest = i < width ? width - i : 0;
+            sums[v] = rest < LANES ? load_first(values + i, rest) : load(values + i);
+        }
+        add_byte_vectors(sums, rows, scales, row_count, first, PANEL_VECTORS);
+        for (size_t v = 0; v < PANEL_VECTORS && first + v * LANES < width; v++) {
+            const size_t i = first + v * LANES;
+            const f32x16 sum = sums[v] + splat(offset);
+            if (width - i < LANES) {
+                store_first(values + i, sum, width - i);
+            } else {
+                store(values + i, sum);
+            }
+        }
+    }
+}
+
 static void narrow_f32(
     const float *rows,
     size_t row_count,

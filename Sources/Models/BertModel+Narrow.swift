@@ -11,20 +11,31 @@ struct NarrowBertLayer: Sendable {
     let attentionOutput: NarrowLayer
     let attentionNorm: LayerNorm
     let intermediate: NarrowLayer
-    let output: NarrowLayer
-    let outputNorm: LayerNorm
-    /// The next layer's, where there is one.
-    let queriesKeysValues: NarrowLayer?
+    let ending: Ending
+
+    /// What follows the activation.
+    enum Ending: Sendable {
+        /// The layer's rows, and the next layer's queries, keys and values, where there is one.
+        case rows(output: NarrowLayer, norm: LayerNorm, queriesKeysValues: NarrowLayer?)
+        /// The last layer's mean.
+        case mean(MeanOutput)
+    }
 
     /// Packs a layer.
     init(_ weights: BertWeights.Layer, _ packing: NarrowPacking, memory: WeightMemory) {
         attentionOutput = packing.layer(weights.attentionOutput, memory)
         attentionNorm = weights.attentionNorm
         intermediate = packing.layer(weights.intermediate, memory)
+        if weights.queriesKeysValues == nil, packing.format == KERNELS_FORMAT_I8 {
+            ending = .mean(MeanOutput(weights, packing))
+            return
+        }
         let group = NarrowLayer.widestGroup(ofWidth: weights.intermediate.outputCount)
-        output = packing.layer(weights.output, memory, group: group)
-        outputNorm = weights.outputNorm
-        queriesKeysValues = weights.queriesKeysValues.map { packing.layer($0, memory) }
+        ending = .rows(
+            output: packing.layer(weights.output, memory, group: group),
+            norm: weights.outputNorm,
+            queriesKeysValues: weights.queriesKeysValues.map { packing.layer($0, memory) }
+        )
     }
 }
 
@@ -35,7 +46,7 @@ struct NarrowPacking: Sendable {
 
     func layer(
         _ weights: LinearWeights,
-        _ memory: WeightMemory,
+        _ memory: WeightMemory?,
         group: Int? = nil
     ) -> NarrowLayer {
         NarrowLayer(kernels, format: format, weights: weights, group: group, memory: memory)
@@ -47,14 +58,15 @@ struct NarrowPacking: Sendable {
 }
 
 extension BertModel {
-    /// One layer over `hidden` [pieces, hidden], whose queries, keys and values lie in `buffers`.
+    /// One layer over `hidden` [pieces, hidden], whose queries, keys and values lie in `buffers`;
+    /// the sums of the sequences' rows, where it gives no rows.
     func run(
         _ layer: NarrowBertLayer,
         _ kernels: Kernels,
         _ sequences: [Range<Int>],
         hidden: UnsafeMutablePointer<Float>,
         _ buffers: NarrowBuffers
-    ) {
+    ) -> [Float]? {
         let count = sequences.last?.upperBound ?? 0
         let input = buffers.input  // [pieces, hidden], what the next product reads
         let wide = buffers.wide  // [pieces, intermediate]
@@ -70,18 +82,25 @@ extension BertModel {
             output: KERNELS_OUTPUT_GELU,
             result: wide
         )
-        layer.output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
-        guard let next = layer.queriesKeysValues else {
-            return layer.outputNorm.apply(kernels, to: hidden, rowCount: count)
+        switch layer.ending {
+        case .mean(let output):
+            return output.sums(kernels, of: sequences, hidden: hidden, buffers)
+        case .rows(let output, let norm, let next):
+            output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
+            guard let next else {
+                norm.apply(kernels, to: hidden, rowCount: count)
+                return nil
+            }
+            norm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+            next.apply(
+                kernels,
+                to: input,
+                rowCount: count,
+                output: KERNELS_OUTPUT_BF16,
+                result: buffers.queriesKeysValues
+            )
+            return nil
         }
-        layer.outputNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
-        next.apply(
-            kernels,
-            to: input,
-            rowCount: count,
-            output: KERNELS_OUTPUT_BF16,
-            result: buffers.queriesKeysValues
-        )
     }
 
     /// Attention within one sequence, from `queriesKeysValues` to `input`.

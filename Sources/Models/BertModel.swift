@@ -96,17 +96,17 @@ struct BertModel: Sendable {
         }
     }
 
-    /// Runs the encoder over concatenated sequences.
+    /// Runs the encoder over concatenated sequences, and sums each one's rows.
     ///
-    /// Each row of the result depends on its own sequence only, to the bit.
-    /// - Shapes: `sequences` tile `pieces`; `workspace.hidden` becomes [pieces, hidden].
+    /// A sum depends on its own sequence only, to the bit.
+    /// - Shapes: `sequences` tile `pieces`; the result [sequences, hidden].
     /// - Precondition: Pieces are in the vocabulary, no sequence is longer than the positions.
     func forward(
         _ kernels: Kernels,
         pieces: [Int32],
         sequences: [Range<Int>],
         workspace: BertWorkspace
-    ) {
+    ) -> [Float] {
         precondition(
             sequences.allSatisfy { $0.count <= configuration.positionCount },
             "a position for each piece"
@@ -130,6 +130,7 @@ struct BertModel: Sendable {
                 )
             }
             layers.forEach { run($0, kernels, sequences, hidden: hidden, buffers) }
+            return sums(kernels, of: sequences, hidden)
         case (.narrow(let layers), .narrow(let buffers)):
             for sequence in sequences {
                 first.project(
@@ -139,10 +140,32 @@ struct BertModel: Sendable {
                     at: sequence.lowerBound
                 )
             }
-            layers.forEach { run($0, kernels, sequences, hidden: hidden, buffers) }
+            var last: [Float]?
+            layers.forEach { last = run($0, kernels, sequences, hidden: hidden, buffers) }
+            return last ?? sums(kernels, of: sequences, hidden)
         default:
             preconditionFailure("a workspace is of its model's precision")
         }
+    }
+
+    /// The sums of the sequences' rows of `hidden`, [sequences, hidden].
+    private func sums(
+        _ kernels: Kernels,
+        of sequences: [Range<Int>],
+        _ hidden: UnsafePointer<Float>
+    ) -> [Float] {
+        let width = configuration.hiddenSize
+        var sums = [Float](repeating: 0, count: sequences.count * width)
+        sums.withUnsafeMutableBufferPointer { sums in
+            guard let sums = sums.baseAddress else { return }
+            for (index, sequence) in sequences.enumerated() {
+                for row in sequence {
+                    kernels.table.pointee
+                        .add_scaled_f32(sums + index * width, hidden + row * width, 1, width)
+                }
+            }
+        }
+        return sums
     }
 
     /// One layer over `hidden` [pieces, hidden], whose queries, keys and values lie in `buffers`.

@@ -58,6 +58,8 @@ struct NarrowBuffers: Sendable {
     let input: NarrowRows
     let queriesKeysValues: NarrowRows
     let wide: NarrowRows
+    /// int8: the products of `MeanOutput`, [pieces, directions] each.
+    let directions: (residual: AlignedFloats, rows: AlignedFloats)
     /// What attention mixes for one sequence, [longest sequence, hidden].
     let mixed: AlignedFloats
     let scratch: AlignedBytes
@@ -85,6 +87,11 @@ struct NarrowBuffers: Sendable {
             rowCount: pieceCount,
             width: wideWidth,
             group: NarrowLayer.widestGroup(ofWidth: wideWidth)
+        )
+        let directionCount = format == KERNELS_FORMAT_I8 ? MeanOutput.directionCount : 0
+        directions = (
+            AlignedFloats(count: pieceCount * directionCount),
+            AlignedFloats(count: pieceCount * directionCount)
         )
         mixed = AlignedFloats(count: longestSequence * width)
         scratch = AlignedBytes(

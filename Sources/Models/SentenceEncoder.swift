@@ -145,23 +145,17 @@ public final class SentenceEncoder: Sendable {
         }
         let workspace = workspaces.withLock { $0.popLast() } ?? makeWorkspace()
         defer { workspaces.withLock { $0.append(workspace) } }
-        model.forward(kernels, pieces: pieces, sequences: ranges, workspace: workspace)
-        return pool(ranges, workspace: workspace)
-    }
-
-    /// The mean over each sequence, scaled to length 1.
-    private func pool(_ ranges: [Range<Int>], workspace: BertWorkspace) -> [Float] {
-        let kernels = kernels.table.pointee
-        var vectors = [Float](repeating: 0, count: ranges.count * width)
+        // The mean differs from the sum in length only, which is scaled away.
+        var vectors = model.forward(
+            kernels,
+            pieces: pieces,
+            sequences: ranges,
+            workspace: workspace
+        )
         vectors.withUnsafeMutableBufferPointer { vectors in
             guard let start = vectors.baseAddress else { return }
-            for (index, range) in ranges.enumerated() {
-                let vector = start + index * width
-                for row in range {
-                    kernels.add_scaled_f32(vector, workspace.hidden.pointer + row * width, 1, width)
-                }
-                // The mean differs from the sum in length only, which is scaled away.
-                let length = kernels.dot_f32(vector, vector, width).squareRoot()
+            for vector in stride(from: start, to: start + vectors.count, by: width) {
+                let length = kernels.table.pointee.dot_f32(vector, vector, width).squareRoot()
                 let scale = 1 / max(length, .leastNormalMagnitude)
                 for element in 0..<width { vector[element] *= scale }
             }

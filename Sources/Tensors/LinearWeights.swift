@@ -36,6 +36,51 @@ package struct LinearWeights: Sendable {
         LinearWeights(parts, inputCount: inputCount, bias: bias.map { _ in 0 })
     }
 
+    /// The `count` outputs with the largest weights, by their sums of squares, the largest first.
+    package func largestOutputs(_ count: Int) -> [Int] {
+        let rows = parts.flatMap { part in
+            (0..<(part.count / inputCount)).map { part.pointer + $0 * inputCount }
+        }
+        let squares = rows.map { row in (0..<inputCount).reduce(0) { $0 + row[$1] * row[$1] } }
+        let order = squares.indices.sorted { (squares[$0], $1) > (squares[$1], $0) }
+        return Array(order.prefix(count))
+    }
+
+    /// The layer whose outputs are the products of this one's with `directions`.
+    ///
+    /// - Shapes: `directions` [directions, outputs].
+    package func projected(on directions: [Float], _ kernels: Kernels) -> LinearWeights {
+        let count = directions.count / outputCount
+        // A plain matrix is one of the kernels' as it lies, but for what is read beyond its last row.
+        let plain = AlignedFloats(count: outputCount * inputCount + Int(KERNELS_PANEL_WIDTH))
+        (plain.pointer + outputCount * inputCount)
+            .initialize(repeating: 0, count: Int(KERNELS_PANEL_WIDTH))
+        for (index, part) in parts.enumerated() {
+            (plain.pointer + index * part.count).initialize(from: part.pointer, count: part.count)
+        }
+        var projected = [Float](repeating: 0, count: count * inputCount)
+        directions.withUnsafeBufferPointer { directions in
+            projected.withUnsafeMutableBufferPointer { projected in
+                var product = kernels_gemm()
+                product.rows = count
+                product.columns = inputCount
+                product.depth = outputCount
+                product.left = directions.baseAddress
+                product.left_stride = outputCount
+                product.right = UnsafePointer(plain.pointer)
+                product.right_panel_stride = Int(KERNELS_PANEL_WIDTH)
+                product.right_row_stride = inputCount
+                product.result = projected.baseAddress
+                product.result_stride = inputCount
+                kernels.table.pointee.gemm_f32(&product)
+            }
+        }
+        let projectedBias = (0..<count).map { direction in
+            (0..<outputCount).reduce(0) { $0 + directions[direction * outputCount + $1] * bias[$1] }
+        }
+        return LinearWeights([FloatView(projected)], inputCount: inputCount, bias: projectedBias)
+    }
+
     /// Runs `body` with the weights as the kernels take them.
     func withPlain(_ body: (UnsafePointer<kernels_plain_weights>) -> Void) {
         let pointers = parts.map { Optional($0.pointer) }

@@ -86,6 +86,61 @@ import Testing
         }
     }
 
+    /// Rows in bytes of which `group` share a scale, added to sums by `add_scaled_bytes`.
+    private func addedBytes(
+        _ isa: UInt32,
+        _ rows: NarrowMatrix,
+        _ count: Int,
+        to sums: [Float],
+        _ scales: [Float]
+    ) -> [Float] {
+        let result = Memory<Float>(sums.count, filledWith: 77)
+        result.pointer.update(from: sums, count: sums.count)
+        var view = rows.view
+        withKernels(isa) {
+            $0.add_scaled_bytes(result.pointer, &view, scales, count, sums.count)
+        }
+        #expect(result.isWhole)
+        return result.elements
+    }
+
+    @Test func bytesAreAddedByTheirScales() {
+        var generator = SeededGenerator(24)
+        for (count, width, group) in [(1, 16, 64), (3, 70, 64), (7, 384, 384), (5, 1_000, 512)] {
+            let scales = generator.floats(count, 0...2)
+            let before = generator.floats(width)
+            let results = variants.map { isa -> [Float] in
+                let rows = NarrowMatrix(
+                    isa,
+                    KERNELS_FORMAT_I8,
+                    rows: count,
+                    width: width,
+                    group: group
+                )
+                var contents = SeededGenerator(25)
+                for index in 0..<rows.bytes.count {
+                    rows.bytes.pointer[index] = .random(in: 0...255, using: &contents)
+                }
+                let rowScales = contents.floats(rows.scales.count, 0.001...0.02)
+                for (index, scale) in rowScales.enumerated() {
+                    rows.scales.pointer[index] = scale
+                }
+                for (index, offset) in contents.floats(count, -1...0).enumerated() {
+                    rows.offsets.pointer[index] = offset
+                }
+                let sums = addedBytes(isa, rows, count, to: before, scales)
+                for column in 0..<width {
+                    let expected = (0..<count).reduce(Double(before[column])) {
+                        $0 + Double(scales[$1]) * rows.value($1, column)
+                    }
+                    #expect(abs(Double(sums[column]) - expected) < 2e-5, "\(count) × \(width)")
+                }
+                return sums
+            }
+            #expect(results.allSatisfy { bits($0) == bits(results[0]) })
+        }
+    }
+
     @Test func everyVariantGivesTheSameBits() {
         var generator = SeededGenerator(22)
         for width in Self.widths {

@@ -22,6 +22,29 @@ import Testing
         }
     }
 
+    @Test func aLayerIsProjectedOnDirections() {
+        // [outputs 3, inputs 2], of two parts; directions [2, 3]
+        let parts = [FloatView([1, 2]), FloatView([3, -4]), FloatView([0, 5])]
+        let weights = LinearWeights(parts, inputCount: 2, bias: [1, 10, 100])
+        #expect(weights.largestOutputs(2) == [1, 2])
+        for kernels in Kernels.all {
+            let projected = weights.projected(on: [1, 0, 2, -1, 1, 1], kernels)
+            #expect(projected.bias == [201, 109])
+            let layer = LinearLayer(projected)
+            let result = AlignedFloats(count: 2)
+            let input = AlignedFloats([1, 10])
+            layer.apply(kernels, to: input.pointer, rowCount: 1, result: result.pointer)
+            // 1 + 20 + 2 · 50, and −21 + (3 − 40) + 50
+            #expect((0..<2).map { result.pointer[$0] } == [322, 101], "\(kernels.name)")
+        }
+    }
+
+    @Test func equallyLargeOutputsKeepTheirOrder() {
+        let weights = LinearWeights([3, 4, 0, 5, 9, 9, 5, 0], bias: [0, 0, 0, 0])
+        #expect(weights.largestOutputs(3) == [2, 0, 1])
+        #expect(weights.largestOutputs(9).count == 4)
+    }
+
     @Test func normalizedRowsHaveGainAndBias() {
         let norm = LayerNorm(gain: [1, 2], bias: [0, 5], epsilon: 0)
         let rows = AlignedFloats([3, 5, -2, -4])

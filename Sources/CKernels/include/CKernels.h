@@ -513,6 +513,14 @@ typedef struct {
         size_t row_count,
         size_t width
     );
+    /// The same for rows of bytes in a narrow format, whose scales come first and offsets last.
+    void (*add_scaled_bytes)(
+        float *values,
+        const kernels_narrow_rows *rows,
+        const float *scales,
+        size_t row_count,
+        size_t width
+    );
     /// halves[i] = the nearest IEEE half, ties to even; at most 65,504 in size.
     void (*narrow_f16)(const float *values, size_t count, uint16_t *halves);
     /// values[i] = halves[i], exactly.

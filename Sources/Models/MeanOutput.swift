@@ -1,0 +1,194 @@
+internal import CKernels
+internal import Tensors
+
+/// The mean of what a BERT encoder's last layer gives, without its product for each row.
+///
+/// A row becomes (y − mean y) / σ · gain + bias with y = W a + b + h, where a is what was activated and h the
+/// residual. Of the mean over rows only Σ y / σ matters, and W comes out of the sum:
+///
+///     Σ y / σ = W Σ a / σ + b Σ 1 / σ + Σ h / σ
+///
+/// So a row is needed for its σ alone, the length of y − mean y, and that is taken from `directionCount` products
+/// instead of one for each of its elements. Some are the elements that W makes largest. The others are sums
+/// of all other elements under signs, whose squares have the mean of those of the elements. How far off these are for h,
+/// whose length is known, says half of how far off they are for y.
+/// - Source: signs for lengths: Achlioptas 2003, Database-friendly random projections, §3.
+struct MeanOutput: Sendable {
+    /// [directions, hidden], over the residual.
+    private let ofResidual: NarrowLayer
+    /// [directions, intermediate], over what was activated.
+    private let ofActivated: NarrowLayer
+    /// [hidden, intermediate], without its bias.
+    private let output: LinearLayer
+    /// [hidden], of the output.
+    private let bias: [Float]
+    private let norm: LayerNorm
+
+    /// How many products a row's length is taken from: a panel of the kernels.
+    static let directionCount = 64
+    /// How many of them are elements of the row.
+    private static let elementCount = 8
+
+    /// Packs the last layer's output.
+    init(_ weights: BertWeights.Layer, _ packing: NarrowPacking) {
+        let plain = weights.output
+        let directions = Self.directions(of: plain)
+        output = LinearLayer(plain.unbiased)
+        bias = plain.bias
+        norm = weights.outputNorm
+        ofResidual = packing.layer(
+            LinearWeights(directions, bias: Array(repeating: 0, count: Self.directionCount)),
+            nil
+        )
+        ofActivated = packing.layer(
+            plain.projected(on: directions, packing.kernels),
+            nil,
+            group: NarrowLayer.widestGroup(ofWidth: plain.inputCount)
+        )
+    }
+
+    /// The sums of the rows of each sequence.
+    ///
+    /// - Shapes: [sequences, hidden].
+    func sums(
+        _ kernels: Kernels,
+        of sequences: [Range<Int>],
+        hidden: UnsafePointer<Float>,
+        _ buffers: NarrowBuffers
+    ) -> [Float] {
+        let rowCount = sequences.last?.upperBound ?? 0
+        let factors = factors(kernels, rowCount: rowCount, hidden: hidden, buffers)
+        let width = output.outputCount
+        let mixed = AlignedFloats(repeating: 0, count: sequences.count * output.inputCount)
+        let residual = AlignedFloats(repeating: 0, count: sequences.count * width)
+        var totals: [Float] = []
+        factors.withUnsafeBufferPointer { factors in
+            guard let factors = factors.baseAddress else { return }
+            for (index, sequence) in sequences.enumerated() {
+                let first = factors + sequence.lowerBound
+                var rows = buffers.wide.view(from: sequence.lowerBound)
+                kernels.table.pointee.add_scaled_bytes(
+                    mixed.pointer + index * output.inputCount,
+                    &rows,
+                    first,
+                    sequence.count,
+                    output.inputCount
+                )
+                kernels.table.pointee.add_scaled_rows_f32(
+                    residual.pointer + index * width,
+                    hidden + sequence.lowerBound * width,
+                    first,
+                    sequence.count,
+                    width
+                )
+                totals.append((0..<sequence.count).reduce(0) { $0 + first[$1] })
+            }
+        }
+        output.apply(
+            kernels,
+            to: mixed.pointer,
+            rowCount: sequences.count,
+            residual: residual.pointer,
+            result: residual.pointer
+        )
+        var sums: [Float] = []
+        sums.reserveCapacity(sequences.count * width)
+        for (index, sequence) in sequences.enumerated() {
+            let sum = residual.pointer + index * width
+            for column in 0..<width { sum[column] += totals[index] * bias[column] }
+            let mean = (0..<width).reduce(0) { $0 + sum[$1] } / Float(width)
+            for column in 0..<width {
+                let gained = (sum[column] - mean) * norm.gain.pointer[column]
+                sums.append(gained + Float(sequence.count) * norm.bias.pointer[column])
+            }
+        }
+        return sums
+    }
+
+    /// 1 / σ of each row.
+    private func factors(
+        _ kernels: Kernels,
+        rowCount: Int,
+        hidden: UnsafePointer<Float>,
+        _ buffers: NarrowBuffers
+    ) -> [Float] {
+        let (residual, rows) = (buffers.directions.residual, buffers.directions.rows)
+        ofResidual.apply(
+            kernels,
+            to: buffers.input,
+            rowCount: rowCount,
+            residual: nil,
+            result: residual.pointer
+        )
+        ofActivated.apply(
+            kernels,
+            to: buffers.wide,
+            rowCount: rowCount,
+            residual: residual.pointer,
+            result: rows.pointer
+        )
+        return (0..<rowCount).map { row in
+            let start = row * Self.directionCount
+            let known = squares(kernels, residual.pointer + start)
+            let asked = squares(kernels, rows.pointer + start)
+            let variance = variance(kernels, hidden + row * output.outputCount)
+            let ratio = (variance - known.elements) / known.signs
+            let correction = ratio > 0 && ratio.isFinite ? ratio.squareRoot() : 1
+            let square = asked.elements + correction * asked.signs
+            return 1 / (square + norm.epsilon).squareRoot()
+        }
+    }
+
+    /// The sums of the squares of a row's products: those that are elements, and those under signs.
+    private func squares(
+        _ kernels: Kernels,
+        _ row: UnsafePointer<Float>
+    ) -> (elements: Float, signs: Float) {
+        let count = Self.elementCount
+        let signs = row + count
+        return (
+            kernels.table.pointee.dot_f32(row, row, count),
+            kernels.table.pointee.dot_f32(signs, signs, Self.directionCount - count)
+        )
+    }
+
+    private func variance(_ kernels: Kernels, _ row: UnsafePointer<Float>) -> Float {
+        var (sum, squares) = (0.0, 0.0)
+        kernels.table.pointee.moments_f32(row, output.outputCount, &sum, &squares)
+        let mean = sum / Double(output.outputCount)
+        return Float(squares / Double(output.outputCount) - mean * mean)
+    }
+
+    /// What rows are multiplied with, [directions, hidden]: the squares of the products sum to about the row's variance.
+    private static func directions(of weights: LinearWeights) -> [Float] {
+        let width = weights.outputCount
+        let elements = weights.largestOutputs(elementCount)
+        let scale = 1 / Float(width).squareRoot()
+        let signScale = scale / Float(directionCount - elementCount).squareRoot()
+        var directions: [Float] = []
+        for direction in 0..<directionCount {
+            var row = [Float](repeating: 0, count: width)
+            if direction < elementCount {
+                row[elements[direction]] = scale
+            } else {
+                // Rows of a Hadamard matrix, nearly orthogonal to each other, with columns flipped.
+                let index = direction - elementCount + 1
+                for column in 0..<width where !elements.contains(column) {
+                    let isOdd = (column & index).nonzeroBitCount % 2 == 1
+                    row[column] = isOdd == isFlipped(column) ? signScale : -signScale
+                }
+            }
+            let mean = row.reduce(0, +) / Float(width)
+            directions += row.map { $0 - mean }
+        }
+        return directions
+    }
+
+    /// A sign by chance for each column, the same in every process: a bit of SplitMix64's mixture.
+    private static func isFlipped(_ column: Int) -> Bool {
+        var mixed = UInt64(column + 1) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed >> 63 == 1
+    }
+}
