@@ -84,7 +84,8 @@ extension BertModel {
         )
         switch layer.ending {
         case .mean(let output):
-            return output.sums(kernels, of: sequences, hidden: hidden, buffers)
+            guard let mean = buffers.mean else { preconditionFailure("buffers are of the format") }
+            return output.sums(kernels, of: sequences, hidden: hidden, buffers, mean)
         case .rows(let output, let norm, let next):
             output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
             guard let next else {

@@ -58,8 +58,8 @@ struct NarrowBuffers: Sendable {
     let input: NarrowRows
     let queriesKeysValues: NarrowRows
     let wide: NarrowRows
-    /// int8: the products of `MeanOutput`, [pieces, directions] each.
-    let directions: (residual: AlignedFloats, rows: AlignedFloats)
+    /// What `MeanOutput` computes in, in int8.
+    let mean: MeanBuffers?
     /// What attention mixes for one sequence, [longest sequence, hidden].
     let mixed: AlignedFloats
     let scratch: AlignedBytes
@@ -88,14 +88,32 @@ struct NarrowBuffers: Sendable {
             width: wideWidth,
             group: NarrowLayer.widestGroup(ofWidth: wideWidth)
         )
-        let directionCount = format == KERNELS_FORMAT_I8 ? MeanOutput.directionCount : 0
-        directions = (
-            AlignedFloats(count: pieceCount * directionCount),
-            AlignedFloats(count: pieceCount * directionCount)
-        )
+        mean = format == KERNELS_FORMAT_I8 ? MeanBuffers(configuration, pieceCount) : nil
         mixed = AlignedFloats(count: longestSequence * width)
         scratch = AlignedBytes(
             count: kernels_attention_scratch_size(longestSequence, configuration.headSize)
         )
+    }
+}
+
+/// The buffers of a last layer of which only the mean is asked for.
+struct MeanBuffers: Sendable {
+    /// The products of the residual with the directions, [pieces, directions].
+    let residualProducts: AlignedFloats
+    /// Those of the rows, [pieces, directions].
+    let rowProducts: AlignedFloats
+    /// 1 / σ of each row, [pieces].
+    let factors: AlignedFloats
+    /// For each sequence the sum of what was activated, [pieces, intermediate].
+    let activated: AlignedFloats
+    /// For each sequence the sum of its rows, [pieces, hidden].
+    let sums: AlignedFloats
+
+    init(_ configuration: BertConfiguration, _ pieceCount: Int) {
+        residualProducts = AlignedFloats(count: pieceCount * MeanOutput.directionCount)
+        rowProducts = AlignedFloats(count: pieceCount * MeanOutput.directionCount)
+        factors = AlignedFloats(count: pieceCount)
+        activated = AlignedFloats(count: pieceCount * configuration.intermediateSize)
+        sums = AlignedFloats(count: pieceCount * configuration.hiddenSize)
     }
 }

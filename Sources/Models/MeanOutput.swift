@@ -54,88 +54,100 @@ struct MeanOutput: Sendable {
         _ kernels: Kernels,
         of sequences: [Range<Int>],
         hidden: UnsafePointer<Float>,
-        _ buffers: NarrowBuffers
+        _ narrow: NarrowBuffers,
+        _ buffers: MeanBuffers
     ) -> [Float] {
-        let rowCount = sequences.last?.upperBound ?? 0
-        let factors = factors(kernels, rowCount: rowCount, hidden: hidden, buffers)
-        let width = output.outputCount
-        let mixed = AlignedFloats(repeating: 0, count: sequences.count * output.inputCount)
-        let residual = AlignedFloats(repeating: 0, count: sequences.count * width)
-        var totals: [Float] = []
-        factors.withUnsafeBufferPointer { factors in
-            guard let factors = factors.baseAddress else { return }
-            for (index, sequence) in sequences.enumerated() {
-                let first = factors + sequence.lowerBound
-                var rows = buffers.wide.view(from: sequence.lowerBound)
-                kernels.table.pointee.add_scaled_bytes(
-                    mixed.pointer + index * output.inputCount,
-                    &rows,
-                    first,
-                    sequence.count,
-                    output.inputCount
-                )
-                kernels.table.pointee.add_scaled_rows_f32(
-                    residual.pointer + index * width,
-                    hidden + sequence.lowerBound * width,
-                    first,
-                    sequence.count,
-                    width
-                )
-                totals.append((0..<sequence.count).reduce(0) { $0 + first[$1] })
-            }
+        findFactors(
+            kernels,
+            rowCount: sequences.last?.upperBound ?? 0,
+            hidden: hidden,
+            narrow,
+            buffers
+        )
+        let (width, wideWidth) = (output.outputCount, output.inputCount)
+        let (activated, sums) = (buffers.activated.pointer, buffers.sums.pointer)
+        activated.update(repeating: 0, count: sequences.count * wideWidth)
+        sums.update(repeating: 0, count: sequences.count * width)
+        for (index, sequence) in sequences.enumerated() {
+            let factors = buffers.factors.pointer + sequence.lowerBound
+            var rows = narrow.wide.view(from: sequence.lowerBound)
+            kernels.table.pointee.add_scaled_bytes(
+                activated + index * wideWidth,
+                &rows,
+                factors,
+                sequence.count,
+                wideWidth
+            )
+            kernels.table.pointee.add_scaled_rows_f32(
+                sums + index * width,
+                hidden + sequence.lowerBound * width,
+                factors,
+                sequence.count,
+                width
+            )
         }
         output.apply(
             kernels,
-            to: mixed.pointer,
+            to: activated,
             rowCount: sequences.count,
-            residual: residual.pointer,
-            result: residual.pointer
+            residual: sums,
+            result: sums
         )
-        var sums: [Float] = []
-        sums.reserveCapacity(sequences.count * width)
         for (index, sequence) in sequences.enumerated() {
-            let sum = residual.pointer + index * width
-            for column in 0..<width { sum[column] += totals[index] * bias[column] }
-            let mean = (0..<width).reduce(0) { $0 + sum[$1] } / Float(width)
-            for column in 0..<width {
-                let gained = (sum[column] - mean) * norm.gain.pointer[column]
-                sums.append(gained + Float(sequence.count) * norm.bias.pointer[column])
-            }
+            finish(sums + index * width, sequence, factors: buffers.factors.pointer)
         }
-        return sums
+        return Array(UnsafeBufferPointer(start: sums, count: sequences.count * width))
+    }
+
+    /// Adds the biases to the sum of a sequence's rows, and takes their means from it.
+    private func finish(
+        _ sum: UnsafeMutablePointer<Float>,
+        _ sequence: Range<Int>,
+        factors: UnsafePointer<Float>
+    ) {
+        let width = output.outputCount
+        let total = sequence.reduce(0) { $0 + factors[$1] }
+        for column in 0..<width { sum[column] += total * bias[column] }
+        let mean = (0..<width).reduce(0) { $0 + sum[$1] } / Float(width)
+        for column in 0..<width {
+            let gained = (sum[column] - mean) * norm.gain.pointer[column]
+            sum[column] = gained + Float(sequence.count) * norm.bias.pointer[column]
+        }
     }
 
     /// 1 / σ of each row.
-    private func factors(
+    private func findFactors(
         _ kernels: Kernels,
         rowCount: Int,
         hidden: UnsafePointer<Float>,
-        _ buffers: NarrowBuffers
-    ) -> [Float] {
-        let (residual, rows) = (buffers.directions.residual, buffers.directions.rows)
+        _ narrow: NarrowBuffers,
+        _ buffers: MeanBuffers
+    ) {
+        let residual = buffers.residualProducts.pointer
+        let rows = buffers.rowProducts.pointer
         ofResidual.apply(
             kernels,
-            to: buffers.input,
+            to: narrow.input,
             rowCount: rowCount,
             residual: nil,
-            result: residual.pointer
+            result: residual
         )
         ofActivated.apply(
             kernels,
-            to: buffers.wide,
+            to: narrow.wide,
             rowCount: rowCount,
-            residual: residual.pointer,
-            result: rows.pointer
+            residual: residual,
+            result: rows
         )
-        return (0..<rowCount).map { row in
+        for row in 0..<rowCount {
             let start = row * Self.directionCount
-            let known = squares(kernels, residual.pointer + start)
-            let asked = squares(kernels, rows.pointer + start)
+            let known = squares(kernels, residual + start)
+            let asked = squares(kernels, rows + start)
             let variance = variance(kernels, hidden + row * output.outputCount)
             let ratio = (variance - known.elements) / known.signs
             let correction = ratio > 0 && ratio.isFinite ? ratio.squareRoot() : 1
             let square = asked.elements + correction * asked.signs
-            return 1 / (square + norm.epsilon).squareRoot()
+            buffers.factors.pointer[row] = 1 / (square + norm.epsilon).squareRoot()
         }
     }
 

@@ -20,12 +20,6 @@ package final class AlignedMemory<Scalar: BitwiseCopyable>:
             ).bindMemory(to: Scalar.self, capacity: max(count, 1))
     }
 
-    /// `count` scalars, each of them `value`.
-    package convenience init(repeating value: Scalar, count: Int) {
-        self.init(count: count)
-        pointer.initialize(repeating: value, count: count)
-    }
-
     /// A copy of `values`.
     package convenience init(_ values: [Scalar]) {
         self.init(count: values.count)
