@@ -513,7 +513,8 @@ typedef struct {
         size_t row_count,
         size_t width
     );
-    /// The same for rows of bytes in a narrow format, whose scales come first and offsets last.
+    /// values += Σ scales[r] · rows[r] for rows in int8, [row_count, width]: their bytes one row after
+    /// another, then the sum of their offsets.
     void (*add_scaled_bytes)(
         float *values,
         const kernels_narrow_rows *rows,
