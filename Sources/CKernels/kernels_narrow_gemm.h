@@ -191,7 +191,7 @@ KERNELS_INLINE void finish_panel(
         } else {
 #pragma clang loop unroll(full)
             for (size_t r = 0; r < rows; r++) {
-                f32x16 largest = waiting->largest[r];
+                f32x16 largest = place + start == 0 ? splat(0) : waiting->largest[r];
                 for (size_t v = 0; v < TILE_VECTORS; v++) {
                     store(&waiting->results[r][place + start + v * LANES], results[r][v]);
                     largest = larger_positive(results[r][v], largest);
@@ -232,7 +232,6 @@ static void finish_block(
 ) {
     const kernels_narrow_weights *w = g->right;
     const int is_int8 = w->format == KERNELS_FORMAT_I8;
-    for (size_t r = 0; r < rows; r++) waiting->largest[r] = splat(0);
     for (size_t place = 0; place < width; place += KERNELS_PANEL_WIDTH) {
         const tile_place p = {
             .row = row,
