@@ -7,6 +7,11 @@
 
 #include <cpuid.h>
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 static int has_avx2(void) {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c")
@@ -25,16 +30,34 @@ static int has_avx512(void) {
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
 }
 
+static int has_avx512_narrow(void) {
+    return has_avx512() && __builtin_cpu_supports("avx512vnni")
+        && __builtin_cpu_supports("avx512bf16");
+}
+
+/// Whether there are tiles with products of bytes and of bf16 (AMX), and this process may use them: Linux
+/// wants to be asked, since they make every thread's saved state larger by 8 kB.
+static int has_amx(void) {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    enum { request_permission = 0x1023, tile_data = 18 };
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+    const int has_bf16 = d >> 22 & 1, has_tiles = d >> 24 & 1, has_int8 = d >> 25 & 1;
+    return has_bf16 && has_tiles && has_int8
+        && syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+    return 0;
+#endif
+}
+
 #endif
 
 const kernels_table *kernels_variant(kernels_isa isa) {
     switch (isa) {
 #if defined(__x86_64__)
-    case KERNELS_ISA_AVX512_NARROW:
-        return has_avx512() && __builtin_cpu_supports("avx512vnni")
-                && __builtin_cpu_supports("avx512bf16")
-            ? &kernels_avx512_narrow
-            : NULL;
+    case KERNELS_ISA_AVX512_AMX:
+        return has_avx512_narrow() && has_amx() ? &kernels_avx512_amx : NULL;
+    case KERNELS_ISA_AVX512_NARROW: return has_avx512_narrow() ? &kernels_avx512_narrow : NULL;
     case KERNELS_ISA_AVX512_VNNI:
         return has_avx512() && __builtin_cpu_supports("avx512vnni") ? &kernels_avx512_vnni : NULL;
     case KERNELS_ISA_AVX512: return has_avx512() ? &kernels_avx512 : NULL;

@@ -29,6 +29,10 @@
 
 #include "kernels_half_rows.h"
 
+#ifdef VARIANT_HAS_TILES
+#include "kernels_tiles.h"
+#endif
+
 #include "kernels_narrow_rows.h"
 
 #include "kernels_embedding.h"
@@ -39,7 +43,13 @@
 
 #include "kernels_byte_gelu.h"
 
+#include "kernels_narrow_results.h"
+
+#ifdef VARIANT_HAS_TILES
+#include "kernels_tile_gemm.h"
+#else
 #include "kernels_narrow_gemm.h"
+#endif
 
 #include "kernels_byte_rows.h"
 

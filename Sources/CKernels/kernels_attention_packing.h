@@ -18,11 +18,14 @@ typedef struct {
     const char *source;
     size_t stride_bytes;
     size_t width;
-    uint32_t *keys;       // [tokens up to a multiple of KEY_ROWS, words]
-    uint32_t *values;     // [words of the tokens, head_size]
+    uint32_t *keys;       // [tokens up to a whole tile, words]
+    size_t words;         // of the tokens
+    size_t step_words;    // `words` up to a whole step
+    uint32_t *values;     // [words, head_size]
+    uint32_t *turned_values;  // tiles: [head_size, step_words]
     uint32_t *queries;    // [words, lanes] of a block
-    float *scores;        // [tokens up to a multiple of KEY_ROWS, lanes]; bytes: pairs of 16 bits
-    uint32_t *shares;     // [words of the tokens, lanes]
+    float *scores;        // [tokens up to a whole tile, lanes]; bytes: pairs of 16 bits
+    uint32_t *shares;     // [step_words, lanes], zero beyond the last token
     float *key_scales;    // bytes: [head_size]
     float *value_scales;  // bytes: [head_size]
     float *value_means;   // bytes: [head_size]
@@ -165,7 +168,7 @@ KERNELS_INLINE void pack_keys_values(const head_attention *h, size_t elements) {
     }
     // A tile of keys is always whole: the first one again does not change the largest score.
     const size_t words = word_count(h->head_size, elements);
-    for (size_t t = h->tokens; t % KEY_ROWS != 0; t++) {
+    for (size_t t = h->tokens; t % (elements == 2 ? HALF_KEY_ROWS : KEY_ROWS) != 0; t++) {
         memcpy(h->keys + t * words, h->keys, words * sizeof *h->keys);
     }
 }

@@ -15,10 +15,17 @@ static const i16x32 gelu_slopes = {
     625, 460, 333, 236, 165, 113, 76, 50, 33, 21,
 };
 
+/// Rows of results that are finished together.
+#ifdef VARIANT_HAS_TILES
+#define WAITING_ROWS TILE_SIDE
+#else
+#define WAITING_ROWS TILE_ROWS
+#endif
+
 /// Rows of results that wait for a scale, and the largest of each row in 16 lanes.
 typedef struct {
-    float results[TILE_ROWS][KERNELS_WIDEST_GROUP] __attribute__((aligned(64)));
-    f32x16 largest[TILE_ROWS];
+    float results[WAITING_ROWS][KERNELS_WIDEST_GROUP] __attribute__((aligned(64)));
+    f32x16 largest[WAITING_ROWS];
 } waiting_rows;
 
 /// How rows of results are in 16 bits.

@@ -2,26 +2,6 @@
 // sums over several groups and results whose scale is not known yet, which stay in the first-level
 // cache.
 
-/// What a tile is finished with, out of the product, whose fields the compiler would read again
-/// after every store.
-typedef struct {
-    size_t row;
-    size_t column;
-    /// [64]: of the tile's columns.
-    const float *bias;
-    const float *sums;
-    const float *scales;
-    /// int8: [rows], from the tile's first row on.
-    const float *offsets;
-    int is_int8;
-} tile_place;
-
-/// The bias of 16 columns, and in int8 what the row's offset stands for.
-KERNELS_INLINE f32x16 bias_of(const tile_place *p, size_t r, size_t i) {
-    const f32x16 bias = load(p->bias + i);
-    return p->is_int8 ? fma16(splat(p->offsets[r]), load(p->sums + i), bias) : bias;
-}
-
 /// `rows` × 16 · `vectors` results in int8, from column `start` of the panel on.
 KERNELS_INLINE void sum_bytes(
     const kernels_narrow_gemm *g,
@@ -55,17 +35,7 @@ KERNELS_INLINE void sum_bytes(
             4,
             sums
         );
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            const f32x16 row_scale = splat(row_scales[r * groups]);
-            for (size_t v = 0; v < vectors; v++) {
-                const f32x16 worth = __builtin_convertvector((i32x16)sums[r][v], f32x16)
-                    * load(scales + v * LANES);
-                const f32x16 before =
-                    group == 0 ? bias_of(p, r, start + v * LANES) : results[r][v];
-                results[r][v] = fma16(worth, row_scale, before);
-            }
-        }
+        add_worth(p, group, start, row_scales, groups, scales, rows, vectors, sums, results);
         left += group_words;
         right += group_words * KERNELS_PANEL_WIDTH;
         row_scales += 1;
@@ -108,66 +78,6 @@ KERNELS_INLINE void sum_halves(
     }
 }
 
-/// Results as floats, with the residual added; those beyond the last column are left out.
-KERNELS_INLINE void store_floats(
-    const kernels_narrow_gemm *g,
-    const tile_place *p,
-    size_t start,
-    size_t rows,
-    size_t vectors,
-    f32x16 results[][TILE_VECTORS]
-) {
-    const size_t columns = g->right->columns;
-    const size_t first = p->row * columns + p->column + start;
-    const float *residual = g->residual == NULL ? NULL : g->residual + first;
-    float *to = g->result + first;
-    const size_t rest = columns - p->column < start ? 0 : columns - p->column - start;
-    if (rest >= vectors * LANES) {
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r++) {
-            for (size_t v = 0; v < vectors; v++) {
-                const size_t i = r * columns + v * LANES;
-                f32x16 sum = results[r][v];
-                if (residual != NULL) sum += load(residual + i);
-                store(to + i, sum);
-            }
-        }
-        return;
-    }
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t v = 0; v * LANES < rest && v < vectors; v++) {
-            const size_t i = r * columns + v * LANES;
-            const size_t count = rest - v * LANES < LANES ? rest - v * LANES : LANES;
-            f32x16 sum = results[r][v];
-            if (residual != NULL) sum += load_first(residual + i, count);
-            store_first(to + i, sum, count);
-        }
-    }
-}
-
-/// Results as bf16, activated or not. Columns beyond the last have no weights and no bias: they are
-/// the zeros of the stride.
-KERNELS_INLINE void store_tile_halves(
-    const kernels_narrow_gemm *g,
-    const tile_place *p,
-    size_t start,
-    size_t rows,
-    size_t vectors,
-    f32x16 results[][TILE_VECTORS]
-) {
-    const size_t stride = g->narrow_result.stride;
-    const int is_activated = g->output == KERNELS_OUTPUT_GELU;
-    half_element *halves =
-        (half_element *)g->narrow_result.elements + p->row * stride + p->column + start;
-#pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t v = 0; v < vectors; v++) {
-            const f32x16 x = results[r][v];
-            store_halves(halves + r * stride + v * LANES, is_activated ? gelu_coarse(x) : x);
-        }
-    }
-}
-
 /// Results of one panel, as the product's output wants them; with a scale for a group to `waiting`,
 /// from column `place` on.
 KERNELS_INLINE void finish_panel(
@@ -184,21 +94,7 @@ KERNELS_INLINE void finish_panel(
         } else {
             sum_halves(g, p, start, rows, TILE_VECTORS, results);
         }
-        if (g->output == KERNELS_OUTPUT_F32) {
-            store_floats(g, p, start, rows, TILE_VECTORS, results);
-        } else if (g->output == KERNELS_OUTPUT_BF16 || !p->is_int8) {
-            store_tile_halves(g, p, start, rows, TILE_VECTORS, results);
-        } else {
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                f32x16 largest = place + start == 0 ? splat(0) : waiting->largest[r];
-                for (size_t v = 0; v < TILE_VECTORS; v++) {
-                    store(&waiting->results[r][place + start + v * LANES], results[r][v]);
-                    largest = larger_positive(results[r][v], largest);
-                }
-                waiting->largest[r] = largest;
-            }
-        }
+        put_results(g, p, start, rows, TILE_VECTORS, results, waiting, 0, place);
     }
 }
 
@@ -230,27 +126,16 @@ static void finish_block(
     size_t width,
     waiting_rows *waiting
 ) {
-    const kernels_narrow_weights *w = g->right;
-    const int is_int8 = w->format == KERNELS_FORMAT_I8;
     for (size_t place = 0; place < width; place += KERNELS_PANEL_WIDTH) {
-        const tile_place p = {
-            .row = row,
-            .column = column + place,
-            .bias = w->bias + column + place,
-            .sums = w->sums + column + place,
-            .scales = w->scales + column + place,
-            .offsets = g->left.offsets + row,
-            .is_int8 = is_int8,
-        };
+        const tile_place p = place_of(g, row, column + place);
         finish_panel_rows(g, &p, rows, waiting, place);
     }
-    if (g->output != KERNELS_OUTPUT_GELU || !is_int8) return;
+    if (g->output != KERNELS_OUTPUT_GELU || g->right->format != KERNELS_FORMAT_I8) return;
     finish_bytes(waiting, &g->narrow_result, row, column, rows, width);
 }
 
 static void gemm_narrow(const kernels_narrow_gemm *g) {
-    const int has_groups = g->output == KERNELS_OUTPUT_GELU && g->right->format == KERNELS_FORMAT_I8;
-    const size_t width = has_groups ? g->narrow_result.group : KERNELS_PANEL_WIDTH;
+    const size_t width = block_width(g);
     waiting_rows waiting;
     // A block's weights stay in the caches near the core while the rows pass by.
     for (size_t column = 0; column < g->right->columns; column += width) {

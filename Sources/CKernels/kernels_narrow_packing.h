@@ -1,12 +1,23 @@
 // Weights in narrow formats, packed.
 
-/// The first word of a column in its panel.
+// How words of sixteen columns lie: in panels of 64 columns, a row of words after the other, or as tiles
+// are read, [16 words, 16 columns], two beside each other before the next two.
+#ifdef VARIANT_HAS_TILES
+#define PACKED_COLUMNS (2 * TILE_SIDE)
+#define PACKED_ROW TILE_SIDE
+#define PACKED_LANES (TILE_SIDE * TILE_SIDE)
+#else
+#define PACKED_COLUMNS KERNELS_PANEL_WIDTH
+#define PACKED_ROW KERNELS_PANEL_WIDTH
+#define PACKED_LANES LANES
+#endif
+
+/// The first word of sixteen columns.
 KERNELS_INLINE uint32_t *column_words(const kernels_narrow_weights *w, size_t column) {
     const size_t size = w->format == KERNELS_FORMAT_I8 ? 1 : sizeof(half_element);
     const size_t words = padded(w->depth) * size / 4;
-    return (uint32_t *)w->elements
-        + column / KERNELS_PANEL_WIDTH * KERNELS_PANEL_WIDTH * words
-        + column % KERNELS_PANEL_WIDTH;
+    return (uint32_t *)w->elements + column / PACKED_COLUMNS * PACKED_COLUMNS * words
+        + column % PACKED_COLUMNS / LANES * PACKED_LANES;
 }
 
 /// The first `count` of sixteen floats, which is sixteen or fewer.
@@ -94,9 +105,9 @@ static void pack_columns(
             }
             for (size_t c = count; c < LANES; c++) rows[c] = 0;
             transpose(rows);
-            uint32_t *place = target + k / step * LANES * KERNELS_PANEL_WIDTH;
+            uint32_t *place = target + k / step * LANES * PACKED_COLUMNS;
             for (size_t w = 0; w < LANES; w++) {
-                memcpy(place + w * KERNELS_PANEL_WIDTH, &rows[w], sizeof rows[w]);
+                memcpy(place + w * PACKED_ROW, &rows[w], sizeof rows[w]);
             }
         }
         for (size_t c = 0; c < count && is_int8; c++) {

@@ -13,6 +13,7 @@ extern const kernels_table kernels_avx2_vnni;
 extern const kernels_table kernels_avx512;
 extern const kernels_table kernels_avx512_vnni;
 extern const kernels_table kernels_avx512_narrow;
+extern const kernels_table kernels_avx512_amx;
 #endif
 
 #endif

@@ -8,7 +8,7 @@ internal import Tensors
 /// use they are packed for good. Results are the same to the bit.
 final class BertLayers<Layer: Sendable>: Sendable {
     private let plain: [BertWeights.Layer]
-    private let byteCount: @Sendable (LinearWeights) -> Int
+    private let byteCounts: @Sendable (BertWeights.Layer) -> [Int]
     private let pack: @Sendable (BertWeights.Layer, WeightMemory) -> Layer
     private let state = Mutex(State())
 
@@ -20,14 +20,14 @@ final class BertLayers<Layer: Sendable>: Sendable {
     /// Pieces up to which a first text is read without packing all layers for good.
     private let fewPieces = 64
 
-    /// Layers that `pack` packs, each of whose matrices takes `byteCount` bytes.
+    /// Layers that `pack` packs, of which each matrix takes as much memory as `byteCounts` says.
     init(
         _ plain: [BertWeights.Layer],
-        byteCount: @escaping @Sendable (LinearWeights) -> Int,
+        byteCounts: @escaping @Sendable (BertWeights.Layer) -> [Int],
         pack: @escaping @Sendable (BertWeights.Layer, WeightMemory) -> Layer
     ) {
         self.plain = plain
-        self.byteCount = byteCount
+        self.byteCounts = byteCounts
         self.pack = pack
     }
 
@@ -61,6 +61,6 @@ final class BertLayers<Layer: Sendable>: Sendable {
     }
 
     private func memory(for layer: BertWeights.Layer) -> WeightMemory {
-        WeightMemory(byteCounts: layer.linear.map(byteCount))
+        WeightMemory(byteCounts: byteCounts(layer))
     }
 }

@@ -1,32 +1,81 @@
 internal import CKernels
 internal import Tensors
 
-/// One layer of a BERT encoder over a narrow format, bf16 or bytes, from its attention on to the next one's.
+/// One layer of a BERT encoder over narrow formats, from its attention on to the next one's.
 ///
-/// In int8 a row of activations has an offset and a scale of its own; what follows the GELU has a
-/// scale for each group, so that it is made bytes while it is in the cache; queries, keys and values
-/// are bf16, which attention makes bytes. Sums, the softmax, the residual stream and its
-/// normalization stay f32.
+/// A row of bytes has an offset and a scale of its own; what follows the GELU has a scale for each group, so that it is
+/// made bytes while it is in the cache; queries, keys and values are bf16, which attention in int8 makes
+/// bytes. Sums, the softmax, the residual stream and its normalization stay f32.
 struct NarrowBertLayer: Sendable {
-    let attentionOutput: NarrowLayer
     let attentionNorm: LayerNorm
-    let intermediate: NarrowLayer
-    let ending: Ending
+    /// For sequences of at most `fewPieces`: all of the layer's format, but for the mean in int8.
+    let few: Products
+    /// For longer ones: in bytes those that lose least by it. These are of the last layer what it feeds
+    /// forward, since only its mean is asked for, and of the others attention's output, beside which the
+    /// residual is large.
+    let many: Products
+
+    /// Up to how many pieces a mean does not even out what bytes lose, as they do beside bf16.
+    static let fewPieces = 8
+
+    /// What a layer multiplies with.
+    struct Products: Sendable {
+        let attentionOutput: NarrowLayer
+        let intermediate: NarrowLayer
+        let ending: Ending
+    }
 
     /// What follows the activation.
     enum Ending: Sendable {
         /// The layer's rows, and the next layer's queries, keys and values, where there is one.
         case rows(output: NarrowLayer, norm: LayerNorm, queriesKeysValues: NarrowLayer?)
-        /// The last layer's mean.
+        /// The last layer's mean, of bytes.
         case mean(MeanOutput)
     }
 
     /// Packs a layer.
     init(_ weights: BertWeights.Layer, _ packing: NarrowPacking, memory: WeightMemory) {
-        attentionOutput = packing.layer(weights.attentionOutput, memory)
         attentionNorm = weights.attentionNorm
+        few = Products(weights, packing, memory)
+        if packing.format == KERNELS_FORMAT_I8 {
+            many = few
+        } else if weights.queriesKeysValues == nil {
+            many = Products(
+                attentionOutput: few.attentionOutput,
+                intermediate: packing.bytes.layer(weights.intermediate, memory),
+                ending: .mean(MeanOutput(weights, packing))
+            )
+        } else {
+            many = Products(
+                attentionOutput: packing.bytes.layer(weights.attentionOutput, memory),
+                intermediate: few.intermediate,
+                ending: few.ending
+            )
+        }
+    }
+
+    /// The bytes of memory that each matrix of a layer takes.
+    static func byteCounts(_ weights: BertWeights.Layer, _ packing: NarrowPacking) -> [Int] {
+        let next = weights.queriesKeysValues
+        let first = [weights.attentionOutput, weights.intermediate].map(packing.byteCount)
+        if packing.format == KERNELS_FORMAT_I8, next == nil { return first }
+        let all = first + ([weights.output] + [next].compactMap(\.self)).map(packing.byteCount)
+        if packing.format == KERNELS_FORMAT_I8 { return all }
+        let again = next == nil ? weights.intermediate : weights.attentionOutput
+        return all + [packing.bytes.byteCount(again)]
+    }
+}
+
+extension NarrowBertLayer.Products {
+    /// Packs all of a layer in one format.
+    fileprivate init(
+        _ weights: BertWeights.Layer,
+        _ packing: NarrowPacking,
+        _ memory: WeightMemory
+    ) {
+        attentionOutput = packing.layer(weights.attentionOutput, memory)
         intermediate = packing.layer(weights.intermediate, memory)
-        if weights.queriesKeysValues == nil, packing.format == KERNELS_FORMAT_I8 {
+        if packing.format == KERNELS_FORMAT_I8, weights.queriesKeysValues == nil {
             ending = .mean(MeanOutput(weights, packing))
             return
         }
@@ -43,6 +92,9 @@ struct NarrowBertLayer: Sendable {
 struct NarrowPacking: Sendable {
     let kernels: Kernels
     let format: kernels_format
+
+    /// The same in bytes.
+    var bytes: NarrowPacking { NarrowPacking(kernels: kernels, format: KERNELS_FORMAT_I8) }
 
     func layer(
         _ weights: LinearWeights,
@@ -68,24 +120,25 @@ extension BertModel {
         _ buffers: NarrowBuffers
     ) -> [Float]? {
         let count = sequences.last?.upperBound ?? 0
-        let input = buffers.input  // [pieces, hidden], what the next product reads
-        let wide = buffers.wide  // [pieces, intermediate]
-        for sequence in sequences { attend(kernels, sequence, buffers) }
-        layer.attentionOutput
-            .apply(kernels, to: input, rowCount: count, residual: hidden, result: hidden)
-        layer.attentionNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        let products = isShort(sequences) ? layer.few : layer.many
+        let mixed = buffers.input(products.attentionOutput.format)
+        for sequence in sequences { attend(kernels, sequence, to: mixed, buffers) }
+        products.attentionOutput
+            .apply(kernels, to: mixed, rowCount: count, residual: hidden, result: hidden)
 
-        layer.intermediate.apply(
+        let input = buffers.input(products.intermediate.format)
+        let wide = buffers.wide(products.intermediate.format)
+        layer.attentionNorm.apply(kernels, to: hidden, rowCount: count, narrowed: input)
+        products.intermediate.apply(
             kernels,
             to: input,
             rowCount: count,
             output: KERNELS_OUTPUT_GELU,
             result: wide
         )
-        switch layer.ending {
+        switch products.ending {
         case .mean(let output):
-            guard let mean = buffers.mean else { preconditionFailure("buffers are of the format") }
-            return output.sums(kernels, of: sequences, hidden: hidden, buffers, mean)
+            return output.sums(kernels, of: sequences, hidden: hidden, buffers)
         case .rows(let output, let norm, let next):
             output.apply(kernels, to: wide, rowCount: count, residual: hidden, result: hidden)
             guard let next else {
@@ -104,8 +157,30 @@ extension BertModel {
         }
     }
 
+    /// The places of sequences that may share a pass: those of few pieces, and the others.
+    func groups(lengths: [Int]) -> [[Int]] {
+        guard case .narrow = layers else { return [Array(lengths.indices)] }
+        let limit = NarrowBertLayer.fewPieces
+        return [
+            lengths.indices.filter { lengths[$0] <= limit },
+            lengths.indices.filter { lengths[$0] > limit },
+        ]
+    }
+
+    private func isShort(_ sequences: [Range<Int>]) -> Bool {
+        let limit = NarrowBertLayer.fewPieces
+        guard let first = sequences.first, first.count <= limit else { return false }
+        precondition(sequences.allSatisfy { $0.count <= limit }, "a pass is of one group")
+        return true
+    }
+
     /// Attention within one sequence, from `queriesKeysValues` to `input`.
-    private func attend(_ kernels: Kernels, _ sequence: Range<Int>, _ buffers: NarrowBuffers) {
+    private func attend(
+        _ kernels: Kernels,
+        _ sequence: Range<Int>,
+        to input: NarrowRows,
+        _ buffers: NarrowBuffers
+    ) {
         let view = buffers.queriesKeysValues.view(from: sequence.lowerBound)
         var attention = kernels_attention()
         attention.token_count = sequence.count
@@ -120,7 +195,7 @@ extension BertModel {
         } else {
             kernels.table.pointee.attention_bf16(&attention)
         }
-        buffers.input.fill(
+        input.fill(
             kernels,
             from: buffers.mixed.pointer,
             rowCount: sequence.count,

@@ -10,10 +10,10 @@ struct BertModel: Sendable {
     let configuration: BertConfiguration
     private let embeddings: Embeddings
     private let first: FirstProjection
-    private let layers: Layers
+    let layers: Layers
 
     /// The layers over the numbers that the encoder computes with.
-    private enum Layers: Sendable {
+    enum Layers: Sendable {
         case float32(BertLayers<Layer>)
         case narrow(BertLayers<NarrowBertLayer>)
     }
@@ -56,6 +56,12 @@ struct BertModel: Sendable {
             outputNorm = weights.outputNorm
             queriesKeysValues = weights.queriesKeysValues.map { LinearLayer($0, memory: memory) }
         }
+
+        /// The bytes of memory that each matrix of a layer takes.
+        static func byteCounts(_ weights: BertWeights.Layer) -> [Int] {
+            ([weights.attentionOutput, weights.intermediate, weights.output]
+                + [weights.queriesKeysValues].compactMap(\.self)).map(LinearLayer.byteCount)
+        }
     }
 
     /// Finds the weights.
@@ -79,12 +85,14 @@ struct BertModel: Sendable {
         if let format = precision.format {
             let packing = NarrowPacking(kernels: kernels, format: format)
             layers = .narrow(
-                BertLayers(plain, byteCount: packing.byteCount) { layer, memory in
+                BertLayers(plain) { layer in
+                    NarrowBertLayer.byteCounts(layer, packing)
+                } pack: { layer, memory in
                     NarrowBertLayer(layer, packing, memory: memory)
                 }
             )
         } else {
-            layers = .float32(BertLayers(plain, byteCount: LinearLayer.byteCount, pack: Layer.init))
+            layers = .float32(BertLayers(plain, byteCounts: Layer.byteCounts, pack: Layer.init))
         }
     }
 
@@ -100,7 +108,8 @@ struct BertModel: Sendable {
     ///
     /// A sum depends on its own sequence only, to the bit.
     /// - Shapes: `sequences` tile `pieces`; the result [sequences, hidden].
-    /// - Precondition: Pieces are in the vocabulary, no sequence is longer than the positions.
+    /// - Precondition: Pieces are in the vocabulary, no sequence is longer than the positions, and
+    ///   all are of one of the `groups`.
     func forward(
         _ kernels: Kernels,
         pieces: [Int32],

@@ -37,11 +37,6 @@ struct BertWeights: Sendable {
         let outputNorm: LayerNorm
         /// The next layer's, where there is one.
         let queriesKeysValues: LinearWeights?
-
-        /// What is packed.
-        var linear: [LinearWeights] {
-            [attentionOutput, intermediate, output] + [queriesKeysValues].compactMap(\.self)
-        }
     }
 
     /// Every layer.

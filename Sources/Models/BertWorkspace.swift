@@ -52,14 +52,16 @@ struct FloatBuffers: Sendable {
     }
 }
 
-/// The buffers of a pass over a narrow format.
+/// The buffers of a pass over narrow formats.
 struct NarrowBuffers: Sendable {
     let format: kernels_format
-    let input: NarrowRows
+    private let input: NarrowRows
+    private let byteInput: NarrowRows
     let queriesKeysValues: NarrowRows
-    let wide: NarrowRows
-    /// What `MeanOutput` computes in, in int8.
-    let mean: MeanBuffers?
+    private let wide: NarrowRows
+    private let byteWide: NarrowRows
+    /// What `MeanOutput` computes in.
+    let mean: MeanBuffers
     /// What attention mixes for one sequence, [longest sequence, hidden].
     let mixed: AlignedFloats
     let scratch: AlignedBytes
@@ -73,26 +75,36 @@ struct NarrowBuffers: Sendable {
     ) {
         let width = configuration.hiddenSize
         let wideWidth = configuration.intermediateSize
+        let group = NarrowLayer.widestGroup(ofWidth: wideWidth)
+        func rows(_ format: kernels_format, _ width: Int, group: Int? = nil) -> NarrowRows {
+            NarrowRows(kernels, format, rowCount: pieceCount, width: width, group: group)
+        }
         self.format = format
-        input = NarrowRows(kernels, format, rowCount: pieceCount, width: width)
-        queriesKeysValues = NarrowRows(
-            kernels,
-            KERNELS_FORMAT_BF16,
-            rowCount: pieceCount,
-            width: 3 * width
+        byteInput = rows(KERNELS_FORMAT_I8, width)
+        byteWide = rows(KERNELS_FORMAT_I8, wideWidth, group: group)
+        let isInt8 = format == KERNELS_FORMAT_I8
+        input = isInt8 ? byteInput : rows(format, width)
+        wide = isInt8 ? byteWide : rows(format, wideWidth, group: group)
+        queriesKeysValues = rows(KERNELS_FORMAT_BF16, 3 * width)
+        mean = MeanBuffers(
+            configuration,
+            pieceCount,
+            directionCount: MeanOutput.directionCount(format)
         )
-        wide = NarrowRows(
-            kernels,
-            format,
-            rowCount: pieceCount,
-            width: wideWidth,
-            group: NarrowLayer.widestGroup(ofWidth: wideWidth)
-        )
-        mean = format == KERNELS_FORMAT_I8 ? MeanBuffers(configuration, pieceCount) : nil
         mixed = AlignedFloats(count: longestSequence * width)
         scratch = AlignedBytes(
             count: kernels_attention_scratch_size(longestSequence, configuration.headSize)
         )
+    }
+
+    /// What the next product reads that is of `format`, [pieces, hidden].
+    func input(_ format: kernels_format) -> NarrowRows {
+        format == KERNELS_FORMAT_I8 ? byteInput : input
+    }
+
+    /// What was activated, [pieces, intermediate].
+    func wide(_ format: kernels_format) -> NarrowRows {
+        format == KERNELS_FORMAT_I8 ? byteWide : wide
     }
 }
 
@@ -109,9 +121,9 @@ struct MeanBuffers: Sendable {
     /// For each sequence the sum of its rows, [pieces, hidden].
     let sums: AlignedFloats
 
-    init(_ configuration: BertConfiguration, _ pieceCount: Int) {
-        residualProducts = AlignedFloats(count: pieceCount * MeanOutput.directionCount)
-        rowProducts = AlignedFloats(count: pieceCount * MeanOutput.directionCount)
+    init(_ configuration: BertConfiguration, _ pieceCount: Int, directionCount: Int) {
+        residualProducts = AlignedFloats(count: pieceCount * directionCount)
+        rowProducts = AlignedFloats(count: pieceCount * directionCount)
         factors = AlignedFloats(count: pieceCount)
         activated = AlignedFloats(count: pieceCount * configuration.intermediateSize)
         sums = AlignedFloats(count: pieceCount * configuration.hiddenSize)

@@ -24,23 +24,30 @@ struct MeanOutput: Sendable {
     private let bias: [Float]
     private let norm: LayerNorm
 
-    /// How many products a row's length is taken from: a panel of the kernels.
-    static let directionCount = 64
+    /// How many products a row's length is taken from, one panel or three of the kernels: about as few as keep
+    /// the cosine of the format of the layers before.
+    static func directionCount(_ format: kernels_format) -> Int {
+        let panel = Int(KERNELS_PANEL_WIDTH)
+        return format == KERNELS_FORMAT_I8 ? panel : 3 * panel
+    }
+
+    private let directionCount: Int
     /// How many of them are elements of the row.
     private static let elementCount = 8
 
     /// Packs the last layer's output.
     init(_ weights: BertWeights.Layer, _ packing: NarrowPacking) {
         let plain = weights.output
-        let directions = Self.directions(of: plain)
+        directionCount = Self.directionCount(packing.format)
+        let directions = Self.directions(of: plain, count: directionCount)
         output = LinearLayer(plain.unbiased)
         bias = plain.bias
         norm = weights.outputNorm
-        ofResidual = packing.layer(
-            LinearWeights(directions, bias: Array(repeating: 0, count: Self.directionCount)),
+        ofResidual = packing.bytes.layer(
+            LinearWeights(directions, bias: Array(repeating: 0, count: directionCount)),
             nil
         )
-        ofActivated = packing.layer(
+        ofActivated = packing.bytes.layer(
             plain.projected(on: directions, packing.kernels),
             nil,
             group: NarrowLayer.widestGroup(ofWidth: plain.inputCount)
@@ -54,23 +61,21 @@ struct MeanOutput: Sendable {
         _ kernels: Kernels,
         of sequences: [Range<Int>],
         hidden: UnsafePointer<Float>,
-        _ narrow: NarrowBuffers,
-        _ buffers: MeanBuffers
+        _ buffers: NarrowBuffers
     ) -> [Float] {
         findFactors(
             kernels,
             rowCount: sequences.last?.upperBound ?? 0,
             hidden: hidden,
-            narrow,
             buffers
         )
         let (width, wideWidth) = (output.outputCount, output.inputCount)
-        let (activated, sums) = (buffers.activated.pointer, buffers.sums.pointer)
+        let (activated, sums) = (buffers.mean.activated.pointer, buffers.mean.sums.pointer)
         activated.update(repeating: 0, count: sequences.count * wideWidth)
         sums.update(repeating: 0, count: sequences.count * width)
         for (index, sequence) in sequences.enumerated() {
-            let factors = buffers.factors.pointer + sequence.lowerBound
-            var rows = narrow.wide.view(from: sequence.lowerBound)
+            let factors = buffers.mean.factors.pointer + sequence.lowerBound
+            var rows = buffers.wide(KERNELS_FORMAT_I8).view(from: sequence.lowerBound)
             kernels.table.pointee.add_scaled_bytes(
                 activated + index * wideWidth,
                 &rows,
@@ -94,7 +99,7 @@ struct MeanOutput: Sendable {
             result: sums
         )
         for (index, sequence) in sequences.enumerated() {
-            finish(sums + index * width, sequence, factors: buffers.factors.pointer)
+            finish(sums + index * width, sequence, factors: buffers.mean.factors.pointer)
         }
         return Array(UnsafeBufferPointer(start: sums, count: sequences.count * width))
     }
@@ -120,34 +125,33 @@ struct MeanOutput: Sendable {
         _ kernels: Kernels,
         rowCount: Int,
         hidden: UnsafePointer<Float>,
-        _ narrow: NarrowBuffers,
-        _ buffers: MeanBuffers
+        _ buffers: NarrowBuffers
     ) {
-        let residual = buffers.residualProducts.pointer
-        let rows = buffers.rowProducts.pointer
+        let residual = buffers.mean.residualProducts.pointer
+        let rows = buffers.mean.rowProducts.pointer
         ofResidual.apply(
             kernels,
-            to: narrow.input,
+            to: buffers.input(KERNELS_FORMAT_I8),
             rowCount: rowCount,
             residual: nil,
             result: residual
         )
         ofActivated.apply(
             kernels,
-            to: narrow.wide,
+            to: buffers.wide(KERNELS_FORMAT_I8),
             rowCount: rowCount,
             residual: residual,
             result: rows
         )
         for row in 0..<rowCount {
-            let start = row * Self.directionCount
+            let start = row * directionCount
             let known = squares(kernels, residual + start)
             let asked = squares(kernels, rows + start)
             let variance = variance(kernels, hidden + row * output.outputCount)
             let ratio = (variance - known.elements) / known.signs
             let correction = ratio > 0 && ratio.isFinite ? ratio.squareRoot() : 1
             let square = asked.elements + correction * asked.signs
-            buffers.factors.pointer[row] = 1 / (square + norm.epsilon).squareRoot()
+            buffers.mean.factors.pointer[row] = 1 / (square + norm.epsilon).squareRoot()
         }
     }
 
@@ -160,7 +164,7 @@ struct MeanOutput: Sendable {
         let signs = row + count
         return (
             kernels.table.pointee.dot_f32(row, row, count),
-            kernels.table.pointee.dot_f32(signs, signs, Self.directionCount - count)
+            kernels.table.pointee.dot_f32(signs, signs, directionCount - count)
         )
     }
 
@@ -172,7 +176,8 @@ struct MeanOutput: Sendable {
     }
 
     /// What rows are multiplied with, [directions, hidden]: the squares of the products sum to about the row's variance.
-    private static func directions(of weights: LinearWeights) -> [Float] {
+    private static func directions(of weights: LinearWeights, count directionCount: Int) -> [Float]
+    {
         let width = weights.outputCount
         let elements = weights.largestOutputs(elementCount)
         let scale = 1 / Float(width).squareRoot()

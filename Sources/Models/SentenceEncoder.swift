@@ -117,26 +117,34 @@ public final class SentenceEncoder: Sendable {
     /// - Precondition: Every piece is in the vocabulary.
     public func encode(pieces sequences: [[Int32]]) -> Tensor<Float> {
         let lengths = sequences.map { min($0.count, pieceLimit) + 2 }
-        let passes = EncoderPass.plan(
-            lengths: lengths,
-            passPieceCount: Self.passPieceCount,
-            threadCount: pool.threadCount
-        )
+        let passes = model.groups(lengths: lengths).flatMap { group in
+            EncoderPass.plan(
+                lengths: group.map { lengths[$0] },
+                passPieceCount: Self.passPieceCount,
+                threadCount: pool.threadCount
+            ).map { group[$0] }
+        }
         model.prepare(forPieces: lengths.reduce(0, +), pool)
         let vectors = RowBuffer<Float>(count: sequences.count * width, repeating: 0)
         pool.parallelFor(count: passes.count, grain: 1) { [self] range in
             for pass in passes[range] {
-                vectors.set(run(pass, of: sequences), at: pass.lowerBound * width)
+                let rows = run(pass.map { sequences[$0] })
+                for (index, sequence) in pass.enumerated() {
+                    vectors.set(
+                        Array(rows[index * width..<(index + 1) * width]),
+                        at: sequence * width
+                    )
+                }
             }
         }
         return Tensor(width: width, elements: vectors.values())
     }
 
-    /// The vectors of some of the sequences, in one pass through the model.
-    private func run(_ pass: Range<Int>, of sequences: [[Int32]]) -> [Float] {
+    /// The vectors of sequences, in one pass through the model.
+    private func run(_ sequences: [[Int32]]) -> [Float] {
         var pieces: [Int32] = []
         var ranges: [Range<Int>] = []
-        for sequence in sequences[pass] {
+        for sequence in sequences {
             let start = pieces.count
             pieces.append(tokenizer.classificationID)
             pieces += sequence.prefix(pieceLimit)

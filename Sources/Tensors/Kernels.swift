@@ -23,6 +23,9 @@ package struct Kernels: @unchecked Sendable {  // The table is constant and neve
         (0..<UInt32(KERNELS_ISA_COUNT)).compactMap { Kernels(kernels_isa(rawValue: $0)) }
     }
 
+    /// Whether bf16 are multiplied in tiles, where their products are added in an order of their own.
+    package var isTiled: Bool { table.pointee.isa == KERNELS_ISA_AVX512_AMX }
+
     /// The instruction set's name.
     package var name: String { String(cString: table.pointee.name) }
 }

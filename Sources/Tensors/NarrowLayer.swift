@@ -4,6 +4,8 @@ package import CKernels
 ///
 /// - Shapes: weights [outputs, inputs], bias [outputs].
 package final class NarrowLayer: @unchecked Sendable {  // Written once, before it is shared.
+    /// Of the weights, and of the input.
+    package let format: kernels_format
     private let weights: UnsafeMutablePointer<kernels_narrow_weights>
     private let elements: WeightMemory.Piece
     private let floats: AlignedFloats
@@ -18,6 +20,7 @@ package final class NarrowLayer: @unchecked Sendable {  // Written once, before 
         group: Int? = nil,
         memory: WeightMemory? = nil
     ) {
+        self.format = format
         let group = group ?? Self.paddedCount(plain.inputCount)
         precondition(Self.paddedCount(plain.inputCount).isMultiple(of: group), "whole groups")
         let sizes = Self.sizes(kernels, format, plain, group: group)

@@ -121,7 +121,7 @@ private func byteBound(largest: Double) -> Double {
 
 @Suite struct NarrowProductTests {
     static let sizes: [(Int, Int, Int)] =
-        (1...8).map { ($0, 70, 33) }
+        ([1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17, 31, 32, 33, 40, 150]).map { ($0, 70, 33) }
         + [1, 16, 63, 64, 65, 130].map { (7, $0, 70) }
         + [(13, 64, 384), (3, 5, 1), (2, 192, 64)]
 
@@ -247,31 +247,53 @@ private func byteBound(largest: Double) -> Double {
         }
     }
 
-    /// As the instruction for pairs does, also where bf16 are held as floats.
+    /// As the variant's instruction does, also where bf16 are held as floats: of a pair the second first; or in
+    /// tiles the even and the odd elements of 32 apart, and then both.
     @Test(arguments: variants)
-    func theSecondOfAPairIsAddedFirst(isa: UInt32) {
-        let product = NarrowProduct(7, 70, 384, KERNELS_FORMAT_BF16)
-        let (left, right) = product.operands(isa)
-        let computed = product.floats(isa)
-        for row in 0..<product.rows {
-            for column in 0..<product.columns {
-                var sum: Float = 0
-                for pair in 0..<(product.depth / 2) {
-                    for k in [2 * pair + 1, 2 * pair] {
-                        sum.addProduct(Float(left.value(row, k)), Float(right.value(column, k)))
+    func bfloat16AreAddedInTheOrderOfTheInstruction(isa: UInt32) {
+        for rows in [7, 16, 39] {
+            let product = NarrowProduct(rows, 70, 384, KERNELS_FORMAT_BF16)
+            let (left, right) = product.operands(isa)
+            let computed = product.floats(isa)
+            for row in 0..<product.rows {
+                for column in 0..<product.columns {
+                    let terms = (0..<product.depth).map { k in
+                        (Float(left.value(row, k)), Float(right.value(column, k)))
                     }
+                    let sum = isa == tiled ? sumInTiles(terms) : sumOfPairs(terms)
+                    let result = computed[row * product.columns + column]
+                    #expect(result.bitPattern == (sum + product.bias[column]).bitPattern)
                 }
-                let expected = sum + product.bias[column]
-                #expect(computed[row * product.columns + column].bitPattern == expected.bitPattern)
             }
         }
+    }
+
+    private func sumOfPairs(_ terms: [(Float, Float)]) -> Float {
+        var sum: Float = 0
+        for pair in stride(from: 0, to: terms.count, by: 2) {
+            for (a, b) in [terms[pair + 1], terms[pair]] { sum.addProduct(a, b) }
+        }
+        return sum
+    }
+
+    private func sumInTiles(_ terms: [(Float, Float)]) -> Float {
+        var sum: Float = 0
+        for start in stride(from: 0, to: terms.count, by: 32) {
+            var (even, odd): (Float, Float) = (0, 0)
+            for pair in stride(from: start, to: start + 32, by: 2) {
+                even.addProduct(terms[pair].0, terms[pair].1)
+                odd.addProduct(terms[pair + 1].0, terms[pair + 1].1)
+            }
+            sum += even + odd
+        }
+        return sum
     }
 
     @Test func everyVariantGivesTheSameBits() {
         for (rows, columns, depth) in Self.sizes {
             for format in formats {
                 let product = NarrowProduct(rows, columns, depth, format)
-                let results = variants.map { isa in
+                let results = comparable(format).map { isa in
                     bits(product.floats(isa))
                         + product.narrow(isa, KERNELS_OUTPUT_BF16).bits(rows: rows)
                         + product.narrow(isa, KERNELS_OUTPUT_GELU, resultGroup: 64).bits(rows: rows)

@@ -107,6 +107,7 @@ struct NarrowMatrix {
 
 /// Packed weights with their memory.
 struct PackedWeights {
+    let isTiled: Bool
     let elements: Memory<UInt8>
     let halfSize: Int
     let scales: Memory<Float>
@@ -125,6 +126,7 @@ struct PackedWeights {
     ) {
         let group = group ?? padded(depth)
         halfSize = withKernels(isa) { $0.half_size }
+        isTiled = isa == tiled
         let sizes = kernels_narrow_sizes_of(halfSize, format, values.count, depth, group)
         elements = Memory(sizes.element_bytes, filledWith: 77)
         scales = Memory(sizes.scales, filledWith: 77)
@@ -148,19 +150,27 @@ struct PackedWeights {
         }
     }
 
+    /// The place of word number `row` of a column, in panels of 64 columns, or in tiles of 16 words of 16
+    /// columns that lie in pairs.
+    private func word(of column: Int, _ row: Int, words: Int) -> Int {
+        guard isTiled else { return column / 64 * 64 * words + row * 64 + column % 64 }
+        let pair = column / 32 * 32 * words + row / 16 * 512
+        return pair + column % 32 / 16 * 256 + row % 16 * 16 + column % 16
+    }
+
     /// What the weight of `column` at depth `k` means.
     func value(_ column: Int, _ k: Int) -> Double {
         let weights = view.pointer[0]
         let depth = padded(weights.depth)
         let panel = column / 64 * 64 * depth
         if weights.format == KERNELS_FORMAT_I8 {
-            let byte = elements.pointer[panel + (k / 4 * 64 + column % 64) * 4 + k % 4]
+            let byte = elements.pointer[word(of: column, k / 4, words: depth / 4) * 4 + k % 4]
             let scale = scales.pointer[k / weights.group * padded(weights.columns) + column]
             return Double(Int8(bitPattern: byte)) * Double(scale)
         }
         let index =
             halfSize == 2
-            ? 2 * (panel + (k / 2 * 64 + column % 64) * 2 + k % 2)
+            ? 4 * word(of: column, k / 2, words: depth / 2) + k % 2 * 2
             : 4 * (panel + k * 64 + column % 64)
         return Double(float(ofSize: halfSize, at: elements.pointer + index))
     }
@@ -169,3 +179,11 @@ struct PackedWeights {
 }
 
 let formats: [kernels_format] = [KERNELS_FORMAT_BF16, KERNELS_FORMAT_I8]
+
+/// The variant that multiplies in tiles, where it can run.
+let tiled = KERNELS_ISA_AVX512_AMX.rawValue
+
+/// The variants whose results have the same bits in a format.
+func comparable(_ format: kernels_format) -> [UInt32] {
+    format == KERNELS_FORMAT_BF16 ? variants.filter { $0 != tiled } : variants
+}

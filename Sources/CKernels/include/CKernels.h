@@ -16,6 +16,10 @@
 /// That holds for the narrow formats too: products of bytes are summed exactly, and a pair of bf16
 /// is added as processors with an instruction for it do, the odd element first, each fused. Only
 /// numbers below 2^−126, which that instruction takes for zero, may differ.
+///
+/// One variant is apart: in tiles the processor adds products of bf16 in an order of its own, of 32 the
+/// even elements, the odd ones, and then both to the sum. There what is computed in bf16 has other last
+/// bits, which still depend on nothing but the row.
 
 /// Instruction sets for which the kernels have a variant, from the slowest to the fastest. A processor
 /// need not have all that are slower than its fastest.
@@ -29,10 +33,12 @@ typedef enum {
     KERNELS_ISA_AVX512_VNNI = 4,
     /// AVX-512 with the products of bytes and of bf16.
     KERNELS_ISA_AVX512_NARROW = 5,
+    /// The same with tiles (AMX), whose products of bf16 are summed in another order.
+    KERNELS_ISA_AVX512_AMX = 6,
 } kernels_isa;
 
 /// How many instruction sets there are.
-#define KERNELS_ISA_COUNT 6
+#define KERNELS_ISA_COUNT 7
 
 /// What is done to a matrix product's elements after the bias is added.
 typedef enum {
@@ -199,7 +205,8 @@ typedef struct {
     /// As in the rows of the left side.
     size_t group;
     /// Panels of 64 columns: in bf16 pairs [depth / 2, 64, 2], or floats [depth, 64], in int8 fours
-    /// [depth / 4, 64, 4]; depth and columns are filled with zeros to multiples of 64.
+    /// [depth / 4, 64, 4]; depth and columns are filled with zeros to multiples of 64. For tiles, panels
+    /// of 32 columns of words that are such pairs or fours: [words / 16, 2, 16 words, 16 columns].
     void *elements;
     /// int8: [depth / group, columns], what a whole number is worth.
     float *scales;
