@@ -2,6 +2,8 @@
 #include "variants.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 
@@ -69,9 +71,37 @@ const kernels_table *kernels_variant(kernels_isa isa) {
     }
 }
 
+/// Whether a variant is slower than the one below it: Intel's products of pairs of bf16 take two cycles each,
+/// and those of floats half a cycle.
+static int is_slow(kernels_isa isa) {
+#if defined(__x86_64__)
+    return isa == KERNELS_ISA_AVX512_NARROW && __builtin_cpu_is("intel");
+#else
+    (void)isa;
+    return 0;
+#endif
+}
+
+const char *kernels_isa_name(kernels_isa isa) {
+    switch (isa) {
+    case KERNELS_ISA_PORTABLE: return "portable";
+    case KERNELS_ISA_AVX2: return "avx2";
+    case KERNELS_ISA_AVX2_VNNI: return "avx2_vnni";
+    case KERNELS_ISA_AVX512: return "avx512";
+    case KERNELS_ISA_AVX512_VNNI: return "avx512_vnni";
+    case KERNELS_ISA_AVX512_NARROW: return "avx512_bf16";
+    case KERNELS_ISA_AVX512_AMX: return "avx512_amx";
+    }
+    return "";
+}
+
 kernels_isa kernels_isa_best(void) {
     kernels_isa isa = KERNELS_ISA_COUNT - 1;
-    while (kernels_variant(isa) == NULL) isa--;
+    const char *limit = getenv("RIVERRUN_MAX_ISA");
+    for (kernels_isa named = 0; limit != NULL && named < KERNELS_ISA_COUNT; named++) {
+        if (strcmp(limit, kernels_isa_name(named)) == 0) isa = named;
+    }
+    while (kernels_variant(isa) == NULL || is_slow(isa)) isa--;
     return isa;
 }
 

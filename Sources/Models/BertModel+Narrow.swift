@@ -10,9 +10,10 @@ struct NarrowBertLayer: Sendable {
     let attentionNorm: LayerNorm
     /// For sequences of at most `fewPieces`: all of the layer's format, but for the mean in int8.
     let few: Products
-    /// For longer ones: in bytes those that lose least by it. These are of the last layer what it feeds
-    /// forward, since only its mean is asked for, and of the others attention's output, beside which the
-    /// residual is large.
+    /// For longer ones: in bytes those that lose least by it.
+    ///
+    /// These are of the last layer what it feeds forward, since only its mean is asked for, and of the
+    /// others attention's output, beside which the residual is large.
     let many: Products
 
     /// Up to how many pieces a mean does not even out what bytes lose, as they do beside bf16.
@@ -159,7 +160,7 @@ extension BertModel {
 
     /// The places of sequences that may share a pass: those of few pieces, and the others.
     func groups(lengths: [Int]) -> [[Int]] {
-        guard case .narrow = layers else { return [Array(lengths.indices)] }
+        guard isMixed else { return [Array(lengths.indices)] }
         let limit = NarrowBertLayer.fewPieces
         return [
             lengths.indices.filter { lengths[$0] <= limit },
@@ -169,7 +170,7 @@ extension BertModel {
 
     private func isShort(_ sequences: [Range<Int>]) -> Bool {
         let limit = NarrowBertLayer.fewPieces
-        guard let first = sequences.first, first.count <= limit else { return false }
+        guard isMixed, let first = sequences.first, first.count <= limit else { return false }
         precondition(sequences.allSatisfy { $0.count <= limit }, "a pass is of one group")
         return true
     }

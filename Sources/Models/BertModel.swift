@@ -10,10 +10,12 @@ struct BertModel: Sendable {
     let configuration: BertConfiguration
     private let embeddings: Embeddings
     private let first: FirstProjection
-    let layers: Layers
+    private let layers: Layers
+    /// Whether few and many pieces are computed in other formats.
+    let isMixed: Bool
 
     /// The layers over the numbers that the encoder computes with.
-    enum Layers: Sendable {
+    private enum Layers: Sendable {
         case float32(BertLayers<Layer>)
         case narrow(BertLayers<NarrowBertLayer>)
     }
@@ -72,6 +74,7 @@ struct BertModel: Sendable {
         kernels: Kernels
     ) throws(ModelsError) {
         self.configuration = configuration
+        isMixed = precision == .bfloat16
         let reader = BertWeights(file: weights, configuration: configuration)
         embeddings = try reader.embeddings()
         first = FirstProjection(

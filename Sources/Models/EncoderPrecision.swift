@@ -4,7 +4,8 @@ internal import CKernels
 public enum EncoderPrecision: String, Sendable, CaseIterable {
     /// 32-bit floats.
     case float32 = "f32"
-    /// Products of 16-bit floats with 8 bits of precision, summed in 32.
+    /// Products of 16-bit floats with 8 bits of precision, summed in 32; products of bytes where the
+    /// cosine loses least by them.
     case bfloat16 = "bf16"
     /// Products of bytes, summed exactly.
     case int8

@@ -13,7 +13,7 @@ public import Text
 /// A BERT encoder, the mean of its last layer over all pieces, scaled to length 1, as
 /// sentence-transformers computes it for all-MiniLM-L6-v2. Text beyond 254 pieces is not read.
 /// - Concurrency: any thread may encode at any time. A vector depends on its own text only, to
-///   the bit: not on the texts beside it, the number of threads or the processor.
+///   the bit: not on the texts beside it, the number of threads or, but for bf16 in tiles (AMX), the processor.
 public final class SentenceEncoder: Sendable {
     /// The length of a vector.
     public let width: Int

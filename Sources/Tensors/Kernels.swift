@@ -23,6 +23,11 @@ package struct Kernels: @unchecked Sendable {  // The table is constant and neve
         (0..<UInt32(KERNELS_ISA_COUNT)).compactMap { Kernels(kernels_isa(rawValue: $0)) }
     }
 
+    /// The names that `RIVERRUN_MAX_ISA` may have, from the slowest instruction set to the fastest.
+    package static var limits: [String] {
+        (0..<UInt32(KERNELS_ISA_COUNT)).map { String(cString: kernels_isa_name(kernels_isa($0))) }
+    }
+
     /// Whether bf16 are multiplied in tiles, where their products are added in an order of their own.
     package var isTiled: Bool { table.pointee.isa == KERNELS_ISA_AVX512_AMX }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Tensors
 
 /// The command line: one file a verb.
 @main
@@ -13,4 +15,13 @@ struct Riverrun: AsyncParsableCommand {
             GenerateCommand.self, ReadCommand.self,
         ]
     )
+
+    func validate() throws {
+        guard let limit = ProcessInfo.processInfo.environment["RIVERRUN_MAX_ISA"],
+            !Kernels.limits.contains(limit)
+        else { return }
+        throw ValidationError(
+            "RIVERRUN_MAX_ISA is `\(limit)`; it is one of \(Kernels.limits.joined(separator: ", "))."
+        )
+    }
 }

@@ -150,6 +150,40 @@ import Testing
         #expect(other.errors.contains("was made with the encoder"), "\(other.errors)")
     }
 
+    /// Sums of bytes are exact, so that the processor's instructions make no difference.
+    @Test func bytesGiveTheSameAnswersWithAnyInstructionSet() throws {
+        let answers = try ["portable", "avx512_amx"].map { limit in
+            let scratch = try Scratch()
+            let file = scratch.file(
+                "rivers.txt",
+                Data("The Liffey flows through Dublin. The Danube passes through Vienna.\n".utf8)
+            )
+            func run(_ arguments: String...) throws -> Binary.Result {
+                let result = try Binary.run(
+                    arguments,
+                    directory: file.deletingLastPathComponent(),
+                    environment: ["RIVERRUN_MAX_ISA": limit]
+                )
+                #expect(result.status == 0, "\(result.errors)")
+                return result
+            }
+            _ = try run("ingest", "rivers.txt", "--store", "store", "--precision", "int8")
+            return try run("ask", "--store", "store", "--json", "What flows through Dublin?").output
+        }
+        #expect(answers[0].contains("Liffey"))
+        #expect(answers[0] == answers[1])
+    }
+
+    @Test func anInstructionSetThatIsNoneIsRefused() throws {
+        let result = try Binary.run(
+            ["inspect", "store"],
+            environment: ["RIVERRUN_MAX_ISA": "avx9"]
+        )
+        #expect(result.status == 64)
+        #expect(result.errors.contains("RIVERRUN_MAX_ISA is `avx9`"), "\(result.errors)")
+        #expect(result.errors.contains("avx512_bf16, avx512_amx"), "\(result.errors)")
+    }
+
     @Test func aPrecisionThatIsNoneIsRefused() throws {
         let result = try Binary.run(["ask", "--precision", "int4", "Why?", "file.txt"])
         #expect(result.status == 64)

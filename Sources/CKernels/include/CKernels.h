@@ -689,8 +689,13 @@ static inline void kernels_pause(void) {
 #endif
 }
 
-/// The fastest instruction set that this processor and its operating system support.
+/// The fastest instruction set that this processor and its operating system support, up to the one
+/// that the environment variable RIVERRUN_MAX_ISA names, if it names one.
 kernels_isa kernels_isa_best(void);
+
+/// What an instruction set is called: portable, avx2, avx2_vnni, avx512, avx512_vnni, avx512_bf16 or
+/// avx512_amx.
+const char *kernels_isa_name(kernels_isa isa);
 
 /// The variant for an instruction set, or NULL if it was not built or cannot run here.
 const kernels_table *kernels_variant(kernels_isa isa);
